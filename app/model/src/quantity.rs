@@ -1,0 +1,1 @@
+//! Kubernetes quantities (`resource.Quantity`): parsed exactly, compared by value, shown humanly.
