@@ -15,9 +15,11 @@ async function hydrateIsland(element, name) {
   await island(element);
 }
 
-function report(element, name, error) {
+function fail(element, name, error) {
   element.dataset.islandError = String(error?.message ?? error);
   console.error(`island ${name} failed`, error);
+  // A panic leaves its half-built owner as the current one, under which no other island could be woken: a new root replaces it.
+  wasm.hydrate();
 }
 
 async function walk(node) {
@@ -27,7 +29,7 @@ async function walk(node) {
     try {
       await hydrateIsland(node, name);
     } catch (error) {
-      report(node, name, error);
+      fail(node, name, error);
     }
   }
   const isChildren = tag === "leptos-children";

@@ -10,11 +10,15 @@ extern "C" {
     fn console_error(message: &str);
 }
 
-/// Prepares the page for its islands; `js/start.js` calls it once and then wakes the islands one by one.
+/// Prepares the page for its islands; `js/start.js` calls it and then wakes the islands one by one. After an island has
+/// panicked it is called again.
 ///
 /// A panic is reported with its message and place. Without the hook the console would only say `unreachable`.
 #[wasm_bindgen]
 pub fn hydrate() {
-    std::panic::set_hook(Box::new(|panic| console_error(&panic.to_string())));
+    // Nothing unwinds here: after a first panic this thread counts as panicking for good, and the hook is in place.
+    if !std::thread::panicking() {
+        std::panic::set_hook(Box::new(|panic| console_error(&panic.to_string())));
+    }
     leptos::mount::hydrate_islands();
 }

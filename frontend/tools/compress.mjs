@@ -1,6 +1,6 @@
-// Writes the precompressed sibling of each file that becomes at least a tenth smaller: name.br and name.gz.
+// Writes the precompressed siblings of each file: name.br and name.gz.
 //   node tools/compress.mjs FILE…
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 for (const file of process.argv.slice(2)) {
@@ -18,10 +18,6 @@ for (const file of process.argv.slice(2)) {
     gz: gzipSync(raw, { level: 9 }),
   };
   for (const [ending, bytes] of Object.entries(packed)) {
-    if (bytes.length < raw.length * 0.9) {
-      writeFileSync(`${file}.${ending}`, bytes);
-    } else {
-      rmSync(`${file}.${ending}`, { force: true });
-    }
+    writeFileSync(`${file}.${ending}`, bytes);
   }
 }

@@ -4,6 +4,7 @@
 pub mod access;
 pub mod change;
 pub mod clusters;
+pub mod detail;
 pub mod dialog;
 pub mod error;
 pub mod form;

@@ -395,6 +395,15 @@ impl Query {
         out
     }
 
+    /// The first value of a key in a URL query.
+    #[must_use]
+    pub fn value_of(query: &str, key: &str) -> Option<String> {
+        query.trim_start_matches('?').split('&').find_map(|pair| {
+            let (name, value) = pair.split_once('=')?;
+            (name == key).then(|| decode(value, true))
+        })
+    }
+
     /// Reads a URL query; what it does not know or cannot read is left at its default.
     #[must_use]
     pub fn from_url(query: &str) -> Self {

@@ -95,9 +95,7 @@ pub enum StoreError {
     #[error("the database is not available: {0}")]
     Unavailable(String),
     /// A newer program has migrated this database; this one must not touch it.
-    #[error(
-        "the database has schema {found}, this program knows schemas up to {known}: use a newer program"
-    )]
+    #[error("the database has schema {found}, this program knows schemas up to {known}: use a newer program")]
     NewerSchema { found: i64, known: i64 },
     /// A migration could not be applied, or differs from the one that was applied.
     #[error("the database could not be migrated: {0}")]
@@ -133,10 +131,7 @@ impl StoreError {
         match source.kind() {
             std::io::ErrorKind::StorageFull => Self::DiskFull,
             std::io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly,
-            _ => Self::File {
-                path: path.display().to_string(),
-                source,
-            },
+            _ => Self::File { path: path.display().to_string(), source },
         }
     }
 
@@ -157,9 +152,7 @@ impl StoreError {
             | sqlx::Error::Io(_)
             | sqlx::Error::Tls(_)
             | sqlx::Error::WorkerCrashed => Self::Unavailable(error.to_string()),
-            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => {
-                Self::Corrupt(error.to_string())
-            }
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => Self::Corrupt(error.to_string()),
             sqlx::Error::Configuration(inner) => Self::Configuration(inner.to_string()),
             sqlx::Error::Migrate(inner) => Self::from_migration(engine, *inner),
             other => Self::Other(other),
@@ -197,9 +190,7 @@ fn sqlite(code: &str, message: &str) -> Option<StoreError> {
         CONSTRAINT_UNIQUE | CONSTRAINT_PRIMARYKEY => {
             // "UNIQUE constraint failed: accounts.name_key"
             let column = message.rsplit(": ").next().unwrap_or_default();
-            return Some(StoreError::Conflict(UniqueKey::from_constraint(
-                &column.replace('.', "_"),
-            )));
+            return Some(StoreError::Conflict(UniqueKey::from_constraint(&column.replace('.', "_"))));
         }
         CONSTRAINT_FOREIGNKEY => return Some(StoreError::NotFound("referenced row")),
         _ => {}

@@ -30,11 +30,7 @@ const FILES: &[File] = files!["0001_base"];
 impl File {
     /// The number at the front of the name.
     fn version(&self) -> i64 {
-        self.name
-            .split('_')
-            .next()
-            .and_then(|number| number.parse().ok())
-            .unwrap_or_default()
+        self.name.split('_').next().and_then(|number| number.parse().ok()).unwrap_or_default()
     }
 }
 
@@ -52,13 +48,7 @@ fn migrator(engine: Engine) -> Migrator {
                     Engine::Sqlite => file.sqlite,
                     Engine::Postgres => file.postgres,
                 };
-                Migration::new(
-                    file.version(),
-                    file.name.into(),
-                    MigrationType::Simple,
-                    sql.into_sql_str(),
-                    false,
-                )
+                Migration::new(file.version(), file.name.into(), MigrationType::Simple, sql.into_sql_str(), false)
             })
             .collect(),
     )
@@ -81,6 +71,15 @@ pub(crate) async fn schema_version(pool: &Pool) -> Result<i64, StoreError> {
     pool.one(VERSION, vec![]).await?.get("version")
 }
 
+/// Somebody else's SQLite file must not get our tables. PostgreSQL's schema may hold other things.
+async fn refuse_foreign_file(pool: &Pool) -> Result<(), StoreError> {
+    const TABLES: &str = "SELECT count(*) AS n FROM sqlite_master WHERE type = 'table'";
+    if pool.engine() == Engine::Sqlite && pool.one(TABLES, vec![]).await?.get::<i64>("n")? > 0 {
+        return Err(StoreError::Corrupt("the file is the database of another program".to_owned()));
+    }
+    Ok(())
+}
+
 /// Brings the schema up to [`known_schema`]; refuses a newer one before anything is written.
 pub(crate) async fn migrate(pool: &Pool) -> Result<(), StoreError> {
     let known = known_schema();
@@ -88,12 +87,22 @@ pub(crate) async fn migrate(pool: &Pool) -> Result<(), StoreError> {
     if found > known {
         return Err(StoreError::NewerSchema { found, known });
     }
-    let migrator = migrator(pool.engine());
-    match pool {
-        Pool::Sqlite { write, .. } => migrator.run(write).await,
-        Pool::Postgres(pool) => migrator.run(pool).await,
+    if found == 0 {
+        refuse_foreign_file(pool).await?;
     }
-    .map_err(|error| StoreError::from_migration(pool.engine(), error))?;
+    let migrator = migrator(pool.engine());
+    let error = |error| StoreError::from_migration(pool.engine(), error);
+    match pool {
+        Pool::Sqlite { write, .. } => {
+            // The write lock around everything: of several processes that start at once, one
+            // migrates and the others find it done. (PostgreSQL: sqlx takes an advisory lock.)
+            let tx = write.begin_with("BEGIN IMMEDIATE").await;
+            let mut tx = tx.map_err(|inner| error(inner.into()))?;
+            migrator.run_direct(None, &mut *tx, false).await.map_err(error)?;
+            tx.commit().await.map_err(|inner| error(inner.into()))?;
+        }
+        Pool::Postgres(pool) => migrator.run(pool).await.map_err(error)?,
+    }
     if found < known {
         tracing::info!(from = found, to = known, "database migrated");
     }

@@ -6,21 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use crate::error::{Engine, StoreError};
+use crate::keyring::Keyring;
 use crate::migrations;
-use crate::pool::Pool;
-use crate::secret::Keyring;
-
-/// How long a statement waits for another process's lock, or a call for a free connection.
-const WAIT: Duration = Duration::from_secs(5);
-/// Statements slower than this are worth a line in the log.
-const SLOW: Duration = Duration::from_millis(500);
+use crate::pool::{Pool, end_transaction};
 
 /// What is needed to open a database.
 #[derive(Clone)]
@@ -34,16 +26,14 @@ pub struct StoreConfig {
     /// Upper bound for the SQLite file in bytes; a write beyond it is refused as
     /// [`StoreError::DiskFull`]. `None`: as far as the disk goes.
     pub max_bytes: Option<u64>,
+    /// How long a statement waits for another process's lock, and a call for a free connection, before
+    /// it is [`StoreError::Busy`].
+    pub wait: Duration,
 }
 
 impl StoreConfig {
     pub fn new(url: impl Into<String>, keys: impl Into<Keyring>) -> Self {
-        Self {
-            url: url.into(),
-            keys: keys.into(),
-            connections: 8,
-            max_bytes: None,
-        }
+        Self { url: url.into(), keys: keys.into(), connections: 8, max_bytes: None, wait: Duration::from_secs(5) }
     }
 
     /// The file of an SQLite address, for messages and backups.
@@ -52,10 +42,10 @@ impl StoreConfig {
     }
 }
 
+/// Takes the path as it is: no options, no percent signs to decode.
 fn sqlite_path(url: &str) -> Option<&Path> {
     let path = url.strip_prefix("sqlite://")?;
-    let path = path.split('?').next().unwrap_or_default();
-    (!path.is_empty()).then(|| Path::new(path))
+    (!path.is_empty() && !path.contains('?')).then(|| Path::new(path))
 }
 
 /// An open database. Cheap to clone; all clones share the connections.
@@ -87,29 +77,23 @@ impl Store {
     pub async fn open(config: StoreConfig) -> Result<Self, StoreError> {
         let path = sqlite_path(&config.url).map(Path::to_path_buf);
         let pool = match &path {
-            Some(path) => open_sqlite(path, &config).await?,
-            None if config.url.starts_with("postgres://")
-                || config.url.starts_with("postgresql://") =>
-            {
+            Some(path) => open_sqlite(path, &config).await.map_err(|error| explain(path, error))?,
+            None if config.url.starts_with("postgres://") || config.url.starts_with("postgresql://") => {
                 open_postgres(&config).await?
             }
             None => {
                 return Err(StoreError::Configuration(
-                    "the database address must start with sqlite:// (and a path) or postgres://"
-                        .to_owned(),
+                    "the database address must be sqlite:// and a path (without options), or postgres://…".to_owned(),
                 ));
             }
         };
-        let store = Self {
-            inner: Arc::new(Inner {
-                pool,
-                keys: RwLock::new(config.keys),
-                path,
-            }),
-        };
+        let store = Self { inner: Arc::new(Inner { pool, keys: RwLock::new(config.keys), path }) };
         if let Err(error) = store.prepare_schema().await {
             store.close().await;
-            return Err(error);
+            return Err(match store.path() {
+                Some(path) => explain(path, error),
+                None => error,
+            });
         }
         Ok(store)
     }
@@ -117,8 +101,7 @@ impl Store {
     async fn prepare_schema(&self) -> Result<(), StoreError> {
         migrations::migrate(self.pool()).await?;
         // A database that cannot be written is found out now, not at somebody's first click.
-        let tx = self.pool().begin().await?;
-        tx.commit().await
+        self.try_write().await
     }
 
     pub fn engine(&self) -> Engine {
@@ -168,7 +151,7 @@ async fn open_sqlite(path: &Path, config: &StoreConfig) -> Result<Pool, StoreErr
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
         Err(error) => return Err(StoreError::file(path, error)),
     }
-    let options = sqlite_options(path);
+    let options = sqlite_options(path).busy_timeout(config.wait);
     let error = |error| StoreError::from_sqlx(Engine::Sqlite, error);
     let mut writer = options.clone();
     if let Some(bytes) = config.max_bytes {
@@ -176,15 +159,16 @@ async fn open_sqlite(path: &Path, config: &StoreConfig) -> Result<Pool, StoreErr
     }
     let write = SqlitePoolOptions::new()
         .max_connections(1)
-        .acquire_timeout(WAIT)
+        .acquire_timeout(config.wait)
         .idle_timeout(None)
         .max_lifetime(None)
+        .after_release(|connection, _| Box::pin(async move { Ok(end_transaction(connection).await) }))
         .connect_with(writer.optimize_on_close(true, None))
         .await
         .map_err(error)?;
     let read = SqlitePoolOptions::new()
         .max_connections(config.connections.max(1))
-        .acquire_timeout(WAIT)
+        .acquire_timeout(config.wait)
         .connect_lazy_with(options.pragma("query_only", "ON"));
     Ok(Pool::Sqlite { write, read })
 }
@@ -196,21 +180,34 @@ pub(crate) fn sqlite_options(path: &Path) -> SqliteConnectOptions {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .busy_timeout(WAIT)
         .pragma("journal_size_limit", "67108864")
-        .log_slow_statements(tracing_level(), SLOW)
+}
+
+/// SQLite says "unable to open database file" for many reasons; that it may not write is one which
+/// people can do something about.
+fn explain(path: &Path, error: StoreError) -> StoreError {
+    use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
+    if !matches!(error, StoreError::Unavailable(_)) {
+        return error;
+    }
+    let probe = path.with_file_name(format!(".{}.probe", uuid::Uuid::new_v4()));
+    let written = OpenOptions::new().write(true).open(path).and_then(|_| {
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(&probe)?;
+        std::fs::remove_file(&probe)
+    });
+    match written {
+        Err(why) if matches!(why.kind(), PermissionDenied | ReadOnlyFilesystem) => StoreError::ReadOnly,
+        _ => error,
+    }
 }
 
 async fn open_postgres(config: &StoreConfig) -> Result<Pool, StoreError> {
     let error = |error| StoreError::from_sqlx(Engine::Postgres, error);
     let options: PgConnectOptions = config.url.parse().map_err(error)?;
-    let options = options
-        .application_name("gantry")
-        .log_slow_statements(tracing_level(), SLOW);
     PgPoolOptions::new()
         .max_connections(config.connections.max(2))
-        .acquire_timeout(WAIT)
-        .connect_with(options)
+        .acquire_timeout(config.wait)
+        .connect_with(options.application_name("gantry"))
         .await
         .map(Pool::Postgres)
         .map_err(error)

@@ -2,9 +2,10 @@
 //! placeholders; arguments and rows pass through [`Arg`] and [`Row`], so that nothing above this
 //! file knows which engine it speaks to.
 
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgPool, PgRow};
 use sqlx::query::Query;
-use sqlx::sqlite::{SqliteArguments, SqlitePool, SqliteRow};
+use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqlitePool, SqliteRow};
 use sqlx::{Postgres, Sqlite, Transaction};
 
 use crate::error::{Engine, StoreError};
@@ -94,10 +95,12 @@ impl Row {
             + sqlx::Type<Postgres>,
     {
         match self {
-            Self::Sqlite(row) => sqlx::Row::try_get(row, column)
-                .map_err(|error| StoreError::from_sqlx(Engine::Sqlite, error)),
-            Self::Postgres(row) => sqlx::Row::try_get(row, column)
-                .map_err(|error| StoreError::from_sqlx(Engine::Postgres, error)),
+            Self::Sqlite(row) => {
+                sqlx::Row::try_get(row, column).map_err(|error| StoreError::from_sqlx(Engine::Sqlite, error))
+            }
+            Self::Postgres(row) => {
+                sqlx::Row::try_get(row, column).map_err(|error| StoreError::from_sqlx(Engine::Postgres, error))
+            }
         }
     }
 
@@ -114,13 +117,8 @@ impl Row {
         from_json(&self.get::<String>(column)?)
     }
 
-    pub fn opt_json<T: serde::de::DeserializeOwned>(
-        &self,
-        column: &str,
-    ) -> Result<Option<T>, StoreError> {
-        self.get::<Option<String>>(column)?
-            .map(|text| from_json(&text))
-            .transpose()
+    pub fn opt_json<T: serde::de::DeserializeOwned>(&self, column: &str) -> Result<Option<T>, StoreError> {
+        self.get::<Option<String>>(column)?.map(|text| from_json(&text)).transpose()
     }
 }
 
@@ -136,9 +134,7 @@ pub(crate) fn to_json<T: serde::Serialize + ?Sized>(value: &T) -> Result<String,
 
 /// PostgreSQL cannot keep a NUL in a text; SQLite could, and would then differ.
 fn check(args: &[Arg]) -> Result<(), StoreError> {
-    let nul = args
-        .iter()
-        .any(|arg| matches!(arg, Arg::Text(Some(text)) if text.contains('\0')));
+    let nul = args.iter().any(|arg| matches!(arg, Arg::Text(Some(text)) if text.contains('\0')));
     if nul { Err(StoreError::InvalidText) } else { Ok(()) }
 }
 
@@ -198,44 +194,30 @@ impl Pool {
     }
 
     /// At most one row of a statement that only reads.
-    pub async fn optional(
-        &self,
-        sql: &'static str,
-        args: Vec<Arg>,
-    ) -> Result<Option<Row>, StoreError> {
+    pub async fn optional(&self, sql: &'static str, args: Vec<Arg>) -> Result<Option<Row>, StoreError> {
         Ok(self.all(sql, args).await?.into_iter().next())
     }
 
     /// The row of a statement that always gives one (a count).
     pub async fn one(&self, sql: &'static str, args: Vec<Arg>) -> Result<Row, StoreError> {
-        self.optional(sql, args)
-            .await?
-            .ok_or(StoreError::Other(sqlx::Error::RowNotFound))
+        self.optional(sql, args).await?.ok_or(StoreError::Other(sqlx::Error::RowNotFound))
     }
 
     /// One writing statement, committed when this returns. Gives the number of rows changed.
     pub async fn execute(&self, sql: &'static str, args: Vec<Arg>) -> Result<u64, StoreError> {
         check(&args)?;
         match self {
-            Self::Sqlite { write, .. } => Ok(sqlite_query(sql, args)
-                .execute(write)
-                .await
-                .map_err(sqlite_error)?
-                .rows_affected()),
-            Self::Postgres(pool) => Ok(postgres_query(sql, args)
-                .execute(pool)
-                .await
-                .map_err(postgres_error)?
-                .rows_affected()),
+            Self::Sqlite { write, .. } => {
+                Ok(sqlite_query(sql, args).execute(write).await.map_err(sqlite_error)?.rows_affected())
+            }
+            Self::Postgres(pool) => {
+                Ok(postgres_query(sql, args).execute(pool).await.map_err(postgres_error)?.rows_affected())
+            }
         }
     }
 
     /// One writing statement with `RETURNING`, of which at most one row is wanted.
-    pub async fn returning(
-        &self,
-        sql: &'static str,
-        args: Vec<Arg>,
-    ) -> Result<Option<Row>, StoreError> {
+    pub async fn returning(&self, sql: &'static str, args: Vec<Arg>) -> Result<Option<Row>, StoreError> {
         let mut tx = self.begin().await?;
         let row = tx.optional(sql, args).await?;
         tx.commit().await?;
@@ -248,7 +230,9 @@ impl Pool {
             // Taking the write lock at once: a transaction that reads first and writes later could
             // fail half-way with SQLITE_BUSY_SNAPSHOT.
             Self::Sqlite { write, .. } => {
-                Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await.map_err(sqlite_error)?)
+                let mut connection = write.acquire().await.map_err(sqlite_error)?;
+                sqlite_execute(&mut connection, "BEGIN IMMEDIATE").await?;
+                Tx::Sqlite(connection)
             }
             Self::Postgres(pool) => Tx::Postgres(pool.begin().await.map_err(postgres_error)?),
         })
@@ -266,9 +250,27 @@ impl Pool {
     }
 }
 
+async fn sqlite_execute(connection: &mut SqliteConnection, sql: &'static str) -> Result<(), StoreError> {
+    sqlx::query(sql).execute(connection).await.map(drop).map_err(sqlite_error)
+}
+
+/// For [`SqlitePoolOptions::after_release`](sqlx::pool::PoolOptions::after_release) of the writer:
+/// ends the transaction that a dropped [`Tx`] left. Whether the connection may be used again.
+pub(crate) async fn end_transaction(connection: &mut SqliteConnection) -> bool {
+    match sqlx::query("ROLLBACK").execute(connection).await {
+        Ok(_) => true,
+        // 1: there is no transaction, which is what we want.
+        Err(sqlx::Error::Database(error)) => error.code().is_some_and(|code| code == "1"),
+        Err(_) => false,
+    }
+}
+
 /// A write transaction of either engine. Nothing but the database is awaited while one is open.
+///
+/// SQLite's is not sqlx's `Transaction`: on a full disk SQLite rolls back by itself, sqlx would go on
+/// believing in its transaction, and every later one on the writer would fail.
 pub(crate) enum Tx {
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(PoolConnection<Sqlite>),
     Postgres(Transaction<'static, Postgres>),
 }
 
@@ -293,34 +295,26 @@ impl Tx {
         }
     }
 
-    pub async fn optional(
-        &mut self,
-        sql: &'static str,
-        args: Vec<Arg>,
-    ) -> Result<Option<Row>, StoreError> {
+    pub async fn optional(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Option<Row>, StoreError> {
         Ok(self.all(sql, args).await?.into_iter().next())
     }
 
     pub async fn execute(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<u64, StoreError> {
         check(&args)?;
         match self {
-            Self::Sqlite(tx) => Ok(sqlite_query(sql, args)
-                .execute(&mut **tx)
-                .await
-                .map_err(sqlite_error)?
-                .rows_affected()),
-            Self::Postgres(tx) => Ok(postgres_query(sql, args)
-                .execute(&mut **tx)
-                .await
-                .map_err(postgres_error)?
-                .rows_affected()),
+            Self::Sqlite(tx) => {
+                Ok(sqlite_query(sql, args).execute(&mut **tx).await.map_err(sqlite_error)?.rows_affected())
+            }
+            Self::Postgres(tx) => {
+                Ok(postgres_query(sql, args).execute(&mut **tx).await.map_err(postgres_error)?.rows_affected())
+            }
         }
     }
 
     /// What was written is durable when this returns.
     pub async fn commit(self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(tx) => tx.commit().await.map_err(sqlite_error),
+            Self::Sqlite(mut tx) => sqlite_execute(&mut tx, "COMMIT").await,
             Self::Postgres(tx) => tx.commit().await.map_err(postgres_error),
         }
     }

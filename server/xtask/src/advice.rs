@@ -24,18 +24,42 @@ impl fmt::Display for Advice {
 
 impl Error for Advice {}
 
-const DISK: (&str, &str) = ("the disk is full", "free some space (df -h shows which file system), then run the same command again");
-const NETWORK: (&str, &str) =
-    ("a download failed: the network or the package registry cannot be reached", "check the connection and proxy settings, then run the same command again; what was downloaded is kept");
+const DISK: (&str, &str) =
+    ("the disk is full", "free some space (df -h shows which file system), then run the same command again");
+const NETWORK: (&str, &str) = (
+    "a download failed: the network or the package registry cannot be reached",
+    "check the connection and proxy settings, then run the same command again; what was downloaded is kept",
+);
+
+/// The error for a full disk.
+#[must_use]
+pub fn disk_full() -> anyhow::Error {
+    Advice::error(DISK.0, DISK.1)
+}
 
 /// Recognises in a program's output the causes that a newcomer meets: no network, full disk.
 #[must_use]
 pub fn from_output(output: &str) -> Option<anyhow::Error> {
     const FULL: [&str; 3] = ["No space left on device", "ENOSPC", "database or disk is full"];
     const AWAY: [&str; 18] = [
-        "Could not resolve host", "Couldn't resolve host", "failed to download", "spurious network error", "download of config.json failed",
-        "ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENETUNREACH", "ERR_SOCKET_TIMEOUT",
-        "network request failed", "could not download file", "Temporary failure resolving", "Failed to fetch", "dial tcp: lookup", "no such host",
+        "Could not resolve host",
+        "Couldn't resolve host",
+        "failed to download",
+        "spurious network error",
+        "download of config.json failed",
+        "ENOTFOUND",
+        "EAI_AGAIN",
+        "ECONNREFUSED",
+        "ECONNRESET",
+        "ETIMEDOUT",
+        "ENETUNREACH",
+        "ERR_SOCKET_TIMEOUT",
+        "network request failed",
+        "could not download file",
+        "Temporary failure resolving",
+        "Failed to fetch",
+        "dial tcp: lookup",
+        "no such host",
     ];
     let (what, todo) = if FULL.iter().any(|sign| output.contains(sign)) {
         DISK
@@ -50,7 +74,10 @@ pub fn from_output(output: &str) -> Option<anyhow::Error> {
 /// What the user reads at the end of a failed command.
 #[must_use]
 pub fn explain(error: &anyhow::Error) -> String {
-    let full = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|cause| cause.kind() == io::ErrorKind::StorageFull);
+    let full = error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|cause| cause.kind() == io::ErrorKind::StorageFull);
     if full {
         return format!("{}\n  what to do: {}\n  ({error:#})", DISK.0, DISK.1);
     }
@@ -81,7 +108,8 @@ mod tests {
 
     #[test]
     fn a_full_disk_is_explained_wherever_it_is_met() {
-        let error = anyhow::Error::from(io::Error::from(io::ErrorKind::StorageFull)).context("cannot write the manifest");
+        let error =
+            anyhow::Error::from(io::Error::from(io::ErrorKind::StorageFull)).context("cannot write the manifest");
         assert!(explain(&error).contains("free some space"));
     }
 }

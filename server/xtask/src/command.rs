@@ -29,7 +29,11 @@ pub fn cargo(root: &Path) -> Command {
     // What `cargo run` sets for this program would make cargo think that everything changed.
     for (name, _) in std::env::vars_os() {
         let name_text = name.to_string_lossy();
-        if name_text.starts_with("CARGO_PKG_") || name_text.starts_with("CARGO_MANIFEST_") || name_text == "CARGO_BIN_NAME" || name_text == "CARGO_CRATE_NAME" {
+        if name_text.starts_with("CARGO_PKG_")
+            || name_text.starts_with("CARGO_MANIFEST_")
+            || name_text == "CARGO_BIN_NAME"
+            || name_text == "CARGO_CRATE_NAME"
+        {
             command.env_remove(&name);
         }
     }
@@ -40,7 +44,11 @@ pub fn cargo(root: &Path) -> Command {
 }
 
 /// A program with arguments, in a folder.
-pub fn program<S: AsRef<OsStr>>(program: impl AsRef<OsStr>, arguments: impl IntoIterator<Item = S>, folder: &Path) -> Command {
+pub fn program<S: AsRef<OsStr>>(
+    program: impl AsRef<OsStr>,
+    arguments: impl IntoIterator<Item = S>,
+    folder: &Path,
+) -> Command {
     let mut command = Command::new(program);
     command.args(arguments).current_dir(folder);
     command
@@ -58,6 +66,14 @@ pub struct Outcome {
 /// # Errors
 /// When the program cannot be started.
 pub fn observe(command: &mut Command, show: Show) -> anyhow::Result<Outcome> {
+    observe_lines(command, show, &|_| ())
+}
+
+/// As [`observe`]; each line is told as it comes.
+///
+/// # Errors
+/// When the program cannot be started.
+pub fn observe_lines(command: &mut Command, show: Show, tell: &(dyn Fn(&str) + Sync)) -> anyhow::Result<Outcome> {
     let name = command.get_program().to_string_lossy().into_owned();
     let mut child = command
         .stdin(Stdio::null())
@@ -67,8 +83,8 @@ pub fn observe(command: &mut Command, show: Show) -> anyhow::Result<Outcome> {
         .map_err(|error| start_failure(&name, &error))?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let (out, err) = std::thread::scope(|scope| {
-        let out = scope.spawn(move || stdout.map_or_else(String::new, |stream| follow(stream, show)));
-        let err = scope.spawn(move || stderr.map_or_else(String::new, |stream| follow(stream, show)));
+        let out = scope.spawn(move || stdout.map_or_else(String::new, |stream| follow(stream, show, tell)));
+        let err = scope.spawn(move || stderr.map_or_else(String::new, |stream| follow(stream, show, tell)));
         (out.join().unwrap_or_default(), err.join().unwrap_or_default())
     });
     let status = child.wait().with_context(|| format!("cannot wait for {name}"))?;
@@ -91,7 +107,8 @@ pub fn run(command: &mut Command, show: Show) -> anyhow::Result<String> {
     if let Some(error) = advice::from_output(&outcome.output) {
         return Err(error);
     }
-    let mut words = vec![Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy().into_owned()];
+    let mut words =
+        vec![Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy().into_owned()];
     words.extend(command.get_args().map(|argument| argument.to_string_lossy().into_owned()));
     let mut line = words.join(" ");
     if line.len() > 160 {
@@ -115,7 +132,7 @@ fn start_failure(name: &str, error: &std::io::Error) -> anyhow::Error {
 }
 
 /// Passes the lines on to standard error (standard output belongs to what a command answers) and keeps the last ones.
-fn follow(stream: impl Read, show: Show) -> String {
+fn follow(stream: impl Read, show: Show, tell: &(dyn Fn(&str) + Sync)) -> String {
     let mut reader = BufReader::new(stream);
     let mut kept = String::new();
     let mut line = Vec::new();
@@ -125,7 +142,9 @@ fn follow(stream: impl Read, show: Show) -> String {
             // A closed console must not stop the program that is watched.
             let _ = console.write_all(&line).and_then(|()| console.flush());
         }
-        kept.push_str(&String::from_utf8_lossy(&line));
+        let text = String::from_utf8_lossy(&line);
+        tell(&text);
+        kept.push_str(&text);
         line.clear();
         if kept.len() > 2 * KEPT {
             let mut cut = kept.len() - KEPT;
@@ -153,7 +172,8 @@ mod tests {
 
     #[test]
     fn a_missing_program_is_named() {
-        let error = run(&mut program("no-such-program", ["x"], Path::new("/")), Show::OnFailure).expect_err("it is missing");
+        let error =
+            run(&mut program("no-such-program", ["x"], Path::new("/")), Show::OnFailure).expect_err("it is missing");
         assert!(error.to_string().contains("no-such-program"));
     }
 }

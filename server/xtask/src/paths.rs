@@ -19,11 +19,18 @@ impl Paths {
     /// # Errors
     /// When the program's own place is unknown, which the operating system would have to refuse.
     pub fn find() -> anyhow::Result<Self> {
-        let manifest = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+        let manifest = std::env::var_os("CARGO_MANIFEST_DIR")
+            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
         let root = manifest.ancestors().nth(2).context("xtask lies in server/xtask of the repository")?.to_owned();
-        // This program is `<target>/<profile>/xtask`, whichever of cargo's ways to move the target folder was used.
-        let program = std::env::current_exe().context("cannot tell where this program lies")?;
-        let target = program.ancestors().nth(2).context("this program lies in cargo's target folder")?.to_owned();
+        let target = match std::env::var_os("CARGO_TARGET_DIR") {
+            Some(folder) => std::path::absolute(folder)?,
+            // This program is `<target>/<profile>/xtask`, whichever other way of moving the target folder was used.
+            None => std::env::current_exe()?
+                .ancestors()
+                .nth(2)
+                .context("this program lies in cargo's target folder")?
+                .to_owned(),
+        };
         let cache = std::env::var_os("XDG_CACHE_HOME")
             .map(PathBuf::from)
             .or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache")))

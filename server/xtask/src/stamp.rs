@@ -92,7 +92,8 @@ mod tests {
     fn a_stamp_sees_content_names_and_settings() {
         let folder = std::env::temp_dir().join(format!("gantry-stamp-{}", std::process::id()));
         fs::create_dir_all(folder.join("in/deep")).expect("a folder");
-        let read = |setting: &str| Stamp::read(folder.join("stamp"), &[setting], &[folder.join("in")]).expect("a stamp");
+        let read =
+            |setting: &str| Stamp::read(folder.join("stamp"), &[setting], &[folder.join("in")]).expect("a stamp");
         fs::write(folder.join("in/deep/a"), "1").expect("a file");
         assert!(!read("x").is_current());
         read("x").save().expect("a saved stamp");

@@ -1,10 +1,16 @@
 //! The forms engine: a form is a value, not a component. One island renders every form, one checker ([`check`]) runs in
 //! the browser while typing and on the server again, always. Labels and messages arrive translated.
 
+mod build;
 mod check;
+mod follow;
+mod format;
+pub mod image;
+pub mod lines;
 mod rules;
 
-pub use check::{check, check_field, defaults, visible};
+pub use check::{check, check_field, check_touched, defaults, visible};
+pub use follow::settle;
 pub use rules::{Format, Rule};
 
 use serde::{Deserialize, Serialize};
@@ -12,11 +18,15 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// A form as the island draws it. Its data is a JSON object: field id → value, groups are lists of such objects.
+///
+/// Keys of the data that begin with `_` belong to the server (`_at`: which item of the object a group item was read
+/// from; `_object`: the draft's object after an edit as YAML). They are kept with their item and sent back untouched.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Form {
     pub id: String,
     pub sections: Vec<Section>,
-    /// Message templates by code with `{arg}` places (`too-long` → "At most {max} characters").
+    /// Message templates by code with `{arg}` places (`too-long` → "At most {max} characters"). A field may have its
+    /// own: `name.required`, `containers.name.required`.
     pub messages: BTreeMap<String, String>,
 }
 
@@ -63,6 +73,21 @@ pub struct Field {
     /// Inside a group: folded behind the item's own "advanced" fold.
     #[serde(default)]
     pub advanced: bool,
+    /// Rows of a key-value list whose value is that of another field (key → field id); see [`settle`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub follows: BTreeMap<String, String>,
+    /// Neighbours with the same row label may be drawn beside each other (`CPU: request – limit`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<Row>,
+}
+
+/// A field's place in a shared row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    /// Label of the row.
+    pub label: String,
+    /// The short word at the field itself (`request`); the field's own label stays its full name.
+    pub word: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -125,7 +150,8 @@ pub enum Widget {
         #[serde(default)]
         multiline: bool,
     },
-    /// One item per line, each line is one argument, nothing is parsed.
+    /// One item per line, each line is one argument, nothing is parsed; [`lines`] has the two directions. An item with
+    /// a line break of its own (from YAML) makes the list one that is edited item by item.
     Lines {
         #[serde(default)]
         rows: u8,
@@ -172,10 +198,15 @@ pub struct Refusal {
 }
 
 impl Form {
-    /// The message of a refusal in the form's language.
+    /// The message of a refusal in the form's language, the field's own before the general one.
     #[must_use]
     pub fn message(&self, refusal: &Refusal) -> String {
-        let mut text = self.messages.get(&refusal.code).cloned().unwrap_or_else(|| refusal.code.clone());
+        let words: Vec<&str> =
+            refusal.path.split('.').filter(|part| !part.bytes().all(|b| b.is_ascii_digit())).collect();
+        let own = (0..words.len())
+            .find_map(|from| self.messages.get(&format!("{}.{}", words[from..].join("."), refusal.code)));
+        let text = own.or_else(|| self.messages.get(&refusal.code));
+        let mut text = text.cloned().unwrap_or_else(|| refusal.code.clone());
         for (name, value) in &refusal.args {
             text = text.replace(&format!("{{{name}}}"), value);
         }

@@ -1,0 +1,89 @@
+//! Cluster management (集群管理): all clusters with their live state; for a new user the three steps of use.
+
+use crate::routes::PageRequest;
+use crate::shell::{Chrome, Rendered, area_nav, labels, render};
+use leptos::prelude::*;
+use model::table::{Query, TableView};
+use model::{AppError, links};
+use services::RequestCx;
+use services::clusters;
+
+/// `/` is the cluster list: the product's first page.
+pub async fn home(request: PageRequest) -> Result<Rendered, AppError> {
+    page(request).await
+}
+
+pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
+    let cx = request.cx;
+    let grant = cx.grant::<authz::right::ClustersList>(authz::ConsoleScope)?;
+    let table = clusters::table(&cx, &grant, &Query::from_url(&request.query), links::CLUSTERS.to_owned()).await?;
+    let title = cx.t("clusters-title");
+    let context = cx.clone();
+    Ok(render(
+        &cx,
+        {
+            let (cx, title) = (cx.clone(), title.clone());
+            move || Chrome::new(title.clone(), "clusters", area_nav(&cx, "clusters", links::CLUSTERS))
+        },
+        move || body(&context, &title, &table),
+    ))
+}
+
+fn body(cx: &RequestCx, title: &str, table: &TableView) -> AnyView {
+    let words = labels(cx, ui::labels::COMMON);
+    let new_user = table.page.total == 0 && table.query == Query::default();
+    let create = match (&table.options.create, &table.options.create_refused) {
+        (Some(href), None) => ui::link_button(cx.t("clusters-import"), href.clone(), "plus", "btn-primary"),
+        (_, Some(reason)) => ui::refused_button(cx.t("clusters-import"), reason.clone(), "plus", "btn-primary"),
+        (None, None) => ().into_any(),
+    };
+    let head = ui::PageHead {
+        title: title.to_owned(),
+        mono: false,
+        icon: "",
+        state: None,
+        note: ().into_any(),
+        live: !new_user,
+        actions: create,
+    };
+    let content = if new_user {
+        steps(cx, table)
+    } else {
+        view! { <ui::DataTable view=table.clone() labels=labels(cx, ui::labels::TABLE) name=title.to_owned() /> }.into_any()
+    };
+    view! { {ui::page_head(head, &words)} {content} }.into_any()
+}
+
+/// The three steps of use for a new user (C-4).
+fn steps(cx: &RequestCx, table: &TableView) -> AnyView {
+    let may_import = table.options.create_refused.is_none();
+    if !may_import {
+        return ui::empty(ui::Empty::Forbidden, cx.t("clusters-none-visible"), cx.t("clusters-none-visible-text"), ().into_any());
+    }
+    let step = |n: usize, key: &str, action: AnyView| {
+        view! {
+            <li class="g-step">
+                <span class="g-step__n" aria-hidden="true">{n}</span>
+                <div class="min-w-0">
+                    <h2 class="font-semibold">{cx.t(&format!("clusters-step-{key}"))}</h2>
+                    <p class="text-ink-2">{cx.t(&format!("clusters-step-{key}-text"))}</p>
+                    {action}
+                </div>
+            </li>
+        }
+    };
+    let import = ui::link_button(cx.t("clusters-import"), links::CLUSTER_IMPORT.to_owned(), "plus", "btn-primary");
+    ui::panel(
+        cx.t("clusters-steps-title"),
+        ().into_any(),
+        ().into_any(),
+        view! {
+            <ol class="g-steps">
+                {step(1, "import", import)}
+                {step(2, "run", ().into_any())}
+                {step(3, "watch", ().into_any())}
+            </ol>
+        }
+        .into_any(),
+    )
+}

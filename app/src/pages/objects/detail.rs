@@ -1,0 +1,238 @@
+//! The detail page of any object: head, what is not as it should be, tabs.
+
+use super::{Place, object_crumbs, target_of};
+use crate::routes::PageRequest;
+use crate::shell::{Here, Rendered, labels, render};
+use leptos::prelude::*;
+use model::detail::{ConditionLine, ContainerLine, ContainerRole, DetailView};
+use model::dialog::DialogTarget;
+use model::{AppError, links};
+use services::RequestCx;
+use services::objects::{ObjectPage, TabContent};
+
+pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
+    let place = Place::of(&request).await?;
+    let target = target_of(&request)?;
+    let page = services::objects::detail(&place.cx, &place.grant, &target, request.value("tab"), &request.query).await?;
+    let crumbs = object_crumbs(&page.label, &page.view.target, None);
+    let (cx, head) = (place.cx.clone(), place.frame.head.clone());
+    let chrome = place.chrome(page.view.target.name.clone(), Here::Kind(page.view.target.kind.clone()));
+    Ok(render(&place.cx, move || chrome().compact(), move || {
+        let words = labels(&cx, ui::labels::COMMON);
+        view! {
+            {ui::crumbs(Some(&head), &crumbs)}
+            {object_head(&cx, &page)}
+            {ui::cluster_banner(&head, &words)}
+            {findings(&cx, &page.view)}
+            {ui::tabs(&tabs(&page))}
+            {content(&cx, &page)}
+        }
+        .into_any()
+    }))
+}
+
+fn object_head(cx: &RequestCx, page: &ObjectPage) -> AnyView {
+    let words = labels(cx, ui::labels::ACTIONS);
+    let actions = ui::head_actions(
+        &page.view.actions,
+        &ui::HeadTarget {
+            target: DialogTarget::Objects { objects: vec![page.view.target.clone()] },
+            object_href: links::object(&page.view.target),
+            primary: page.primary.clone(),
+            refused: page.view.refused.clone(),
+        },
+        &words,
+    );
+    let owner = page.view.owner.as_ref().map(|cell| {
+        view! { <span class="text-ink-3">{cx.t("detail-owner")} " " {ui::cell(cell, &words)}</span> }
+    });
+    let note = view! {
+        {ui::copy_button(&page.view.target.name, &words)}
+        {page.view.target.namespace.as_ref().map(|name| view! {
+            <span class="text-ink-3">{cx.t("column-namespace")} " " <span class="g-mono">{name.clone()}</span></span>
+        })}
+        {owner}
+    }
+    .into_any();
+    ui::page_head(
+        ui::PageHead {
+            title: page.view.target.name.clone(),
+            mono: true,
+            icon: page.icon,
+            state: Some(page.view.state.clone()),
+            note,
+            live: false,
+            actions,
+        },
+        &words,
+    )
+}
+
+/// Conditions that are not as they should be stand before the tabs: the reason is where the symptom is.
+fn findings(cx: &RequestCx, view: &DetailView) -> AnyView {
+    let bad = view.conditions.iter().filter(|line| {
+        matches!(line.family, model::table::Family::Error | model::table::Family::Warning)
+    });
+    bad.map(|line| {
+        let title = if line.reason.is_empty() {
+            format!("{} = {}", line.kind, line.status)
+        } else {
+            format!("{} = {} · {}", line.kind, line.status, line.reason)
+        };
+        let text = if line.message.is_empty() { cx.t("detail-no-message") } else { line.message.clone() };
+        ui::banner(line.family, title, text, ().into_any())
+    })
+    .collect_view()
+    .into_any()
+}
+
+fn tabs(page: &ObjectPage) -> Vec<ui::Tab> {
+    page.view
+        .tabs
+        .iter()
+        .map(|tab| ui::Tab {
+            label: tab.label.clone(),
+            href: links::object_tab(&page.view.target, &tab.id),
+            count: None,
+            current: tab.id == page.tab,
+        })
+        .collect()
+}
+
+fn content(cx: &RequestCx, page: &ObjectPage) -> AnyView {
+    match &page.content {
+        TabContent::Details => details(cx, &page.view),
+        TabContent::Table { note, table } => view! {
+            {note.clone().map(|text| view! { <p class="g-hint g-tabnote">{text}</p> })}
+            <ui::DataTable view=table.as_ref().clone() labels=labels(cx, ui::labels::TABLE) name=table.options.noun.clone() />
+        }
+        .into_any(),
+        TabContent::Yaml { target, text, object, refused } => view! {
+            <ui::YamlPanel
+                target=target.clone()
+                text=text.clone()
+                object=object.clone()
+                refused=refused.clone()
+                labels=labels(cx, ui::labels::FORM)
+            />
+        }
+        .into_any(),
+        TabContent::Logs { address, download, pod, containers, query } => view! {
+            <ui::LogView
+                address=address.clone()
+                download=download.clone()
+                pod=pod.clone()
+                containers=containers.clone()
+                query=query.clone()
+                labels=labels(cx, ui::labels::LOG)
+            />
+        }
+        .into_any(),
+        TabContent::PickPod { table } => view! {
+            <p class="g-hint g-tabnote">{cx.t("detail-logs-pick")}</p>
+            <ui::DataTable view=table.as_ref().clone() labels=labels(cx, ui::labels::TABLE) name=table.options.noun.clone() />
+        }
+        .into_any(),
+    }
+}
+
+fn details(cx: &RequestCx, view: &DetailView) -> AnyView {
+    let words = labels(cx, ui::labels::COMMON);
+    let sections = view
+        .sections
+        .iter()
+        .map(|section| {
+            let rows = section.rows.iter().map(|row| (row.label.clone(), ui::cell(&row.value, &words))).collect();
+            ui::panel(section.title.clone(), ().into_any(), ().into_any(), ui::fields(rows))
+        })
+        .collect_view();
+    view! {
+        <div class="g-stackpanels">
+            {sections}
+            {pairs(cx, "detail-labels", &view.labels)}
+            {pairs(cx, "detail-annotations", &view.annotations)}
+            {(!view.containers.is_empty()).then(|| containers(cx, &view.containers))}
+            {(!view.conditions.is_empty()).then(|| conditions(cx, &view.conditions))}
+        </div>
+    }
+    .into_any()
+}
+
+fn pairs(cx: &RequestCx, title: &str, pairs: &[(String, String)]) -> AnyView {
+    if pairs.is_empty() {
+        return ().into_any();
+    }
+    let rows = pairs
+        .iter()
+        .map(|(key, value)| (key.clone(), view! { <span class="g-mono g-break">{value.clone()}</span> }.into_any()))
+        .collect();
+    ui::panel(cx.t(title), view! { <span class="text-ink-3">{pairs.len()}</span> }.into_any(), ().into_any(), ui::fields(rows))
+}
+
+fn containers(cx: &RequestCx, lines: &[ContainerLine]) -> AnyView {
+    let head = ["column-container", "column-state", "column-image", "column-restarts", "detail-cpu", "detail-memory", "detail-ports"];
+    let limit = |request: &str, limit: &str| {
+        let word = |text: &str, key: &str| if text.is_empty() { cx.t(key) } else { text.to_owned() };
+        format!("{} / {}", word(request, "detail-not-set"), word(limit, "detail-unlimited"))
+    };
+    let rows = lines
+        .iter()
+        .map(|line| {
+            let role = match line.role {
+                ContainerRole::Main => None,
+                ContainerRole::Init => Some("detail-role-init"),
+                ContainerRole::Sidecar => Some("detail-role-sidecar"),
+                ContainerRole::Ephemeral => Some("detail-role-ephemeral"),
+            };
+            view! {
+                <tr>
+                    <td class="g-mono">{line.name.clone()} " " {role.map(|key| ui::badge(cx.t(key), false))}</td>
+                    <td>{line.state.as_ref().map(|state| ui::state_chip(state, false))}</td>
+                    <td>{ui::image(&line.image)}</td>
+                    <td>{line.restarts.map(|n| n.to_string())}</td>
+                    <td class="g-mono">{limit(&line.cpu_request, &line.cpu_limit)}</td>
+                    <td class="g-mono">{limit(&line.memory_request, &line.memory_limit)}</td>
+                    <td class="g-mono">{line.ports.join(", ")}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    let table = view! {
+        <div class="g-scroll" tabindex="0" role="region" aria-label=cx.t("detail-containers")>
+            <table class="g-table">
+                <thead><tr>{head.iter().map(|key| view! { <th scope="col">{cx.t(key)}</th> }).collect_view()}</tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    };
+    ui::panel(cx.t("detail-containers"), ().into_any(), ().into_any(), table.into_any())
+}
+
+fn conditions(cx: &RequestCx, lines: &[ConditionLine]) -> AnyView {
+    let words = labels(cx, ui::labels::COMMON);
+    let head = ["detail-condition", "detail-status", "column-reason", "column-message", "detail-since"];
+    let rows = lines
+        .iter()
+        .map(|line| {
+            let state = model::table::State::new(line.family, line.status.clone());
+            view! {
+                <tr>
+                    <td class="g-mono">{line.kind.clone()}</td>
+                    <td>{ui::state_chip(&state, false)}</td>
+                    <td class="g-mono">{line.reason.clone()}</td>
+                    <td class="g-wrap">{line.message.clone()}</td>
+                    <td>{line.since.map(|at| ui::time(at, true, &words))}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    let table = view! {
+        <div class="g-scroll" tabindex="0" role="region" aria-label=cx.t("detail-conditions")>
+            <table class="g-table">
+                <thead><tr>{head.iter().map(|key| view! { <th scope="col">{cx.t(key)}</th> }).collect_view()}</tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    };
+    ui::panel(cx.t("detail-conditions"), ().into_any(), ().into_any(), table.into_any())
+}

@@ -1,0 +1,23 @@
+//! Draws forms: one renderer for form pages and for the small forms of dialogs.
+
+mod draft;
+mod editor;
+mod group;
+mod page;
+mod pairs;
+mod path;
+mod review;
+mod side;
+mod state;
+mod values;
+mod widget;
+mod yaml;
+
+pub use page::FormPage;
+pub(crate) use state::FormState;
+pub use widget::field_row;
+pub(crate) use widget::{draw_field, draw_fields};
+pub use yaml::YamlPanel;
+
+#[cfg(test)]
+mod tests;

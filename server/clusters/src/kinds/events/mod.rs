@@ -1,0 +1,3 @@
+//! Events of the cluster.
+
+pub mod event;

@@ -1,0 +1,3 @@
+//! Namespaces of the cluster.
+
+pub mod namespace;

@@ -1,0 +1,3 @@
+//! Nodes of the cluster.
+
+pub mod node;

@@ -1,0 +1,187 @@
+//! Kubeconfigs as people have them. What kubectl reads works here; what only the person's own computer can do (files,
+//! plugins) is refused with the name of the field, and nothing on the server's disk is ever opened for it.
+//!
+//! A token, key or certificate never stands in an error or in `Debug`.
+
+mod endpoint;
+mod error;
+mod file;
+mod pem;
+mod server;
+
+pub(crate) use endpoint::{Authorization, Endpoint, bearer, in_cluster, write_kubeconfig};
+pub use error::{KubeconfigError, ServerFault};
+pub(crate) use pem::encode as to_pem;
+
+use file::{ClusterEntry, ContextEntry, File, UserEntry};
+use std::fmt;
+
+/// Largest kubeconfig, in bytes (C-46 and issue: > 1 MiB is refused).
+pub const LARGEST: usize = 1024 * 1024;
+
+/// What makes a kubeconfig self-contained; named wherever a path is refused.
+pub const EMBED_COMMAND: &str = "kubectl config view --raw --flatten --minify";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credential {
+    Certificate,
+    Token,
+    Basic,
+    /// The cluster is asked as nobody.
+    Anonymous,
+}
+
+impl Credential {
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Certificate => "certificate",
+            Self::Token => "token",
+            Self::Basic => "basic",
+            Self::Anonymous => "anonymous",
+        }
+    }
+}
+
+/// One context of a kubeconfig: what the import offers.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Context {
+    pub name: String,
+    pub cluster: String,
+    pub user: String,
+    pub namespace: Option<String>,
+    /// Normalised address (`https://…`, without a slash at its end); as written when it cannot be read.
+    pub server: String,
+    pub credential: Credential,
+    /// It is the file's `current-context`.
+    pub current: bool,
+    /// `insecure-skip-tls-verify`: the cluster's identity is not checked. To be shown.
+    pub insecure: bool,
+    /// `http://`: everything, the credential too, goes in the clear. To be shown.
+    pub plain_http: bool,
+    /// End of the client certificate, epoch milliseconds.
+    pub certificate_not_after: Option<i64>,
+    /// Why this context cannot be imported; the others can.
+    pub refused: Option<KubeconfigError>,
+    /// A kubeconfig with just this context, its data inline; empty when refused. Secret.
+    pub single: String,
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("name", &self.name)
+            .field("cluster", &self.cluster)
+            .field("user", &self.user)
+            .field("server", &self.server)
+            .field("credential", &self.credential)
+            .field("refused", &self.refused)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Reads an uploaded file: UTF-8, or UTF-16 with its mark as PowerShell writes it.
+///
+/// # Errors
+/// Why the file as a whole cannot be read. What concerns one context stands in that context.
+pub fn read_bytes(bytes: &[u8]) -> Result<Vec<Context>, KubeconfigError> {
+    if bytes.len() > 2 * LARGEST {
+        return Err(KubeconfigError::TooLarge { limit: LARGEST });
+    }
+    let wide = |of: fn([u8; 2]) -> u16| {
+        let (pairs, rest) = bytes[2..].as_chunks::<2>();
+        let units: Vec<u16> = pairs.iter().map(|pair| of(*pair)).collect();
+        String::from_utf16(&units).ok().filter(|_| rest.is_empty()).ok_or(KubeconfigError::NotText)
+    };
+    match bytes {
+        [0xFF, 0xFE, ..] => read(&wide(u16::from_le_bytes)?),
+        [0xFE, 0xFF, ..] => read(&wide(u16::from_be_bytes)?),
+        _ => read(std::str::from_utf8(bytes).map_err(|_| KubeconfigError::NotText)?),
+    }
+}
+
+/// Reads a kubeconfig and judges each of its contexts.
+///
+/// # Errors
+/// Why the file as a whole cannot be read. What concerns one context stands in that context.
+pub fn read(text: &str) -> Result<Vec<Context>, KubeconfigError> {
+    let file = file::parse(text)?;
+    if file.contexts.is_empty() {
+        return Err(if file.clusters.is_empty() && file.users.is_empty() {
+            KubeconfigError::NotKubeconfig
+        } else {
+            KubeconfigError::NoContexts
+        });
+    }
+    Ok(file.contexts.iter().map(|entry| judge(&file, entry)).collect())
+}
+
+/// The connection that a kubeconfig with one context (or its current context) describes.
+pub(crate) fn endpoint(text: &str) -> Result<Endpoint, KubeconfigError> {
+    let file = file::parse(text)?;
+    let current = file.current_context.as_deref().unwrap_or_default();
+    let entry = match file.contexts.as_slice() {
+        [] => return Err(KubeconfigError::NoContexts),
+        [only] => only,
+        several => several.iter().find(|entry| entry.name == current).ok_or(KubeconfigError::NoContexts)?,
+    };
+    let (cluster, user) = parts(&file, entry)?;
+    Endpoint::new(entry, cluster, user)
+}
+
+/// End of the first certificate in a PEM text, epoch milliseconds.
+pub(crate) fn certificate_end(text: &str) -> Option<i64> {
+    let certificates = pem::certificates("certificate", text).ok()?;
+    pem::validity(certificates.first()?).map(|(_, not_after)| not_after)
+}
+
+/// Cluster and user of a context; each name must stand for exactly one entry.
+fn parts<'a>(file: &'a File, entry: &ContextEntry) -> Result<(&'a ClusterEntry, &'a UserEntry), KubeconfigError> {
+    let twice = |list: &'static str, name: &str, count: usize| {
+        if count > 1 { Err(KubeconfigError::Duplicate { list, name: name.to_owned() }) } else { Ok(()) }
+    };
+    twice("contexts", &entry.name, file.contexts.iter().filter(|other| other.name == entry.name).count())?;
+    twice("clusters", &entry.cluster, file.clusters.iter().filter(|other| other.name == entry.cluster).count())?;
+    twice("users", &entry.user, file.users.iter().filter(|other| other.name == entry.user).count())?;
+    let cluster = file.clusters.iter().find(|other| other.name == entry.cluster);
+    let cluster = cluster.ok_or_else(|| KubeconfigError::MissingCluster { name: entry.cluster.clone() })?;
+    let user = file.users.iter().find(|other| other.name == entry.user);
+    let user = user.ok_or_else(|| KubeconfigError::MissingUser { name: entry.user.clone() })?;
+    Ok((cluster, user))
+}
+
+fn judge(file: &File, entry: &ContextEntry) -> Context {
+    let mut context = Context {
+        name: entry.name.clone(),
+        cluster: entry.cluster.clone(),
+        user: entry.user.clone(),
+        namespace: entry.namespace.clone(),
+        server: String::new(),
+        credential: Credential::Anonymous,
+        current: file.current_context.as_deref() == Some(entry.name.as_str()),
+        insecure: false,
+        plain_http: false,
+        certificate_not_after: None,
+        refused: None,
+        single: String::new(),
+    };
+    let found = parts(file, entry).and_then(|(cluster, user)| {
+        context.server = cluster.server.clone().unwrap_or_default();
+        context.credential = user.kind();
+        Endpoint::new(entry, cluster, user)
+    });
+    match found {
+        Ok(endpoint) => {
+            context.server = endpoint.server_text();
+            context.insecure = endpoint.insecure;
+            context.plain_http = endpoint.is_plain_http();
+            context.certificate_not_after = endpoint.certificate_not_after();
+            context.single = endpoint.to_kubeconfig(entry);
+        }
+        Err(error) => context.refused = Some(error),
+    }
+    context
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,226 @@
+//! The changes engine: form, YAML, row action and bulk all end in a plan, and every plan goes the same road: dry run as
+//! the person, review, apply in order, a result per object, the journal. No kind is known here by name.
+
+pub mod diff;
+pub mod drafts;
+pub(crate) mod record;
+
+use crate::RequestCx;
+use crate::error::from_cluster;
+use crate::forms::yaml::to_yaml;
+use clusters::{Action, UserClient, Write, Written};
+use model::change::{Change, DiffLine, Outcome, OutcomeItem, Plan, Review, ReviewItem, Verdict};
+use model::object::ObjectRef;
+use model::{AppError, ErrorKind};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Objects of one plan; more are refused before anything is sent.
+const MOST_CHANGES: usize = 500;
+
+/// What the plan would do, found out by dry runs as the person. Nothing is stored.
+pub async fn review(cx: &RequestCx, user: &UserClient, plan: &Plan) -> Result<Review, AppError> {
+    limit(cx, plan)?;
+    let mut items = Vec::with_capacity(plan.len());
+    for change in plan {
+        items.push(review_one(cx, user, change).await);
+    }
+    let quiet = items.iter().all(|item| {
+        item.refusal.is_none() && item.warnings.is_empty() && !item.diff.iter().any(|line| line.sign == '~')
+    });
+    Ok(Review { items, quiet })
+}
+
+/// Applies the plan in order and writes the journal. A refused change does not stop the others: the result names each.
+pub async fn apply(cx: &RequestCx, user: &UserClient, plan: &Plan) -> Result<Vec<OutcomeItem>, AppError> {
+    limit(cx, plan)?;
+    let mut out = Vec::with_capacity(plan.len());
+    for change in plan {
+        let target = change.target().clone();
+        let result = send(user, change, false).await.map_err(|error| explain(cx, &error, &target));
+        record::change(cx, change, result.as_ref().err()).await;
+        out.push(OutcomeItem { title: title(cx, &target), target, error: result.err() });
+    }
+    Ok(out)
+}
+
+/// The outcome of a plan of one kind of act: a sentence for the toast and the results.
+#[must_use]
+pub fn outcome(cx: &RequestCx, items: Vec<OutcomeItem>, done: String, next: Option<String>) -> Outcome {
+    let failed = items.iter().filter(|item| item.error.is_some()).count();
+    let message = if failed == 0 {
+        done
+    } else {
+        cx.t_args("change-failed", &[("failed", failed.into()), ("all", items.len().into())])
+    };
+    Outcome { next: next.filter(|_| failed == 0), items, message }
+}
+
+fn limit(cx: &RequestCx, plan: &Plan) -> Result<(), AppError> {
+    if plan.len() > MOST_CHANGES {
+        let text = cx.t_args("change-too-many", &[("max", MOST_CHANGES.into())]);
+        return Err(AppError::new(ErrorKind::TooLarge, text));
+    }
+    Ok(())
+}
+
+/// "Deployment payment/api".
+#[must_use]
+pub fn title(cx: &RequestCx, target: &ObjectRef) -> String {
+    let kind = crate::objects::kind_label(cx, &target.kind);
+    match &target.namespace {
+        Some(namespace) => format!("{kind} {namespace}/{}", target.name),
+        None => format!("{kind} {}", target.name),
+    }
+}
+
+async fn review_one(cx: &RequestCx, user: &UserClient, change: &Change) -> ReviewItem {
+    let target = change.target();
+    let live = match change {
+        Change::Create { .. } => Ok(Value::Null),
+        _ => read(user, target).await,
+    };
+    let answer = match live {
+        Ok(live) => send(user, change, true).await.map(|written| (live, written)),
+        Err(error) => Err(error),
+    };
+    let mut item = ReviewItem {
+        target: target.clone(),
+        title: title(cx, target),
+        verdict: Verdict::Refused,
+        diff: Vec::new(),
+        warnings: Vec::new(),
+        refusal: None,
+        effects: Vec::new(),
+    };
+    match answer {
+        Err(error) => item.refusal = Some(explain(cx, &error, target)),
+        Ok((live, written)) => {
+            item.warnings = written.warnings;
+            item.diff = difference(change, &live, written.object.as_ref());
+            item.verdict = match change {
+                Change::Create { .. } => Verdict::Created,
+                Change::Delete { .. } => Verdict::Deleted,
+                _ if item.diff.is_empty() => Verdict::Unchanged,
+                _ => Verdict::Changed,
+            };
+        }
+    }
+    item
+}
+
+/// The lines that would change. For a subresource the answer is another object, so its body is shown.
+fn difference(change: &Change, live: &Value, answered: Option<&Value>) -> Vec<DiffLine> {
+    let text = |value: &Value| if value.is_null() { String::new() } else { to_yaml(&diff::without_server_fields(value)) };
+    match (change, answered) {
+        (Change::Create { object, .. }, Some(answered)) => {
+            let foreign = diff::foreign_changes(object, answered);
+            let marks = diff::foreign_lines(&foreign, to_yaml);
+            // Defaults of the server would bury what the person wrote: show the sent object with foreign values put in.
+            let mut shown = diff::without_server_fields(object);
+            for change in &foreign {
+                put_path(&mut shown, &change.path, change.value.clone());
+            }
+            diff::lines("", &text(&shown), &marks)
+        }
+        (Change::Delete { .. }, _) => Vec::new(),
+        (Change::Subresource { body, .. }, _) => diff::lines("", &to_yaml(body), &BTreeSet::new()),
+        (_, Some(answered)) => {
+            let foreign = match change {
+                Change::Replace { object, .. } => diff::foreign_changes(object, answered),
+                Change::Patch { patch, .. } => {
+                    let mut intended = live.clone();
+                    json_patch::merge(&mut intended, patch);
+                    diff::foreign_changes(&intended, answered)
+                }
+                Change::JsonPatch { patch, .. } => match serde_json::from_value::<json_patch::Patch>(patch.clone()) {
+                    Ok(patch) => {
+                        let mut intended = live.clone();
+                        match json_patch::patch(&mut intended, &patch) {
+                            Ok(()) => diff::foreign_changes(&intended, answered),
+                            Err(_) => Vec::new(),
+                        }
+                    }
+                    Err(_) => Vec::new(),
+                },
+                _ => Vec::new(),
+            };
+            let marks = diff::foreign_lines(&foreign, to_yaml);
+            diff::lines(&text(live), &text(answered), &marks)
+        }
+        (_, None) => Vec::new(),
+    }
+}
+
+/// Sets `a.b[0].c`; only paths that [`diff::foreign_changes`] made are given.
+fn put_path(object: &mut Value, path: &str, value: Value) {
+    let mut at = object;
+    for part in path.split('.') {
+        let (key, indexes) = part.split_once('[').map_or((part, ""), |(key, rest)| (key, rest));
+        let Some(map) = at.as_object_mut() else { return };
+        at = map.entry(key.to_owned()).or_insert(Value::Null);
+        for index in indexes.split('[').filter(|text| !text.is_empty()) {
+            let Ok(index) = index.trim_end_matches(']').parse::<usize>() else { return };
+            let Some(list) = at.as_array_mut() else { return };
+            if index >= list.len() {
+                list.push(Value::Null);
+            }
+            let last = list.len() - 1;
+            at = &mut list[index.min(last)];
+        }
+    }
+    *at = value;
+}
+
+/// Reads the live object as the person.
+pub(crate) async fn read(user: &UserClient, target: &ObjectRef) -> Result<Value, clusters::ClusterError> {
+    let resource = user.resource(&target.kind).await?;
+    user.get(&resource, target.namespace.as_deref(), &target.name).await
+}
+
+/// One change, one request.
+async fn send(user: &UserClient, change: &Change, dry_run: bool) -> Result<Written, clusters::ClusterError> {
+    let target = change.target();
+    let resource = user.resource(&target.kind).await?;
+    let action = match change.clone() {
+        Change::Create { object, .. } => Action::Create { object },
+        Change::Patch { patch, version, .. } => Action::MergePatch { patch, version },
+        Change::JsonPatch { patch, .. } => Action::JsonPatch { patch },
+        Change::Replace { object, version, .. } => Action::Replace { object, version },
+        Change::Subresource { subresource, body, create, .. } => Action::Subresource { subresource, body, create },
+        Change::Delete { propagation, force, .. } => Action::Delete { propagation, force },
+    };
+    let write = Write::new(resource, target.namespace.as_deref(), &target.name, action).of(target.uid.as_deref());
+    user.write(&write, dry_run).await
+}
+
+/// A refusal with what the person tried, so that "forbidden" names the verb and the resource.
+fn explain(cx: &RequestCx, error: &clusters::ClusterError, target: &ObjectRef) -> AppError {
+    let mut out = from_cluster(cx.locale(), error);
+    out.request_id = Some(cx.request_id().to_owned());
+    if let ErrorKind::Forbidden { resource, namespace, .. } = &mut out.kind
+        && resource.is_empty()
+    {
+        *resource = target.kind.to_string();
+        namespace.clone_from(&target.namespace);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn foreign_values_are_put_where_they_belong() {
+        let mut object = json!({"metadata": {"labels": {"a": "1"}}, "spec": {"containers": [{"name": "c"}]}});
+        put_path(&mut object, "metadata.labels.b", json!("2"));
+        put_path(&mut object, "spec.containers[1]", json!({"name": "d"}));
+        put_path(&mut object, "spec.containers[0].image", json!("x"));
+        assert_eq!(
+            object,
+            json!({"metadata": {"labels": {"a": "1", "b": "2"}}, "spec": {"containers": [{"name": "c", "image": "x"}, {"name": "d"}]}})
+        );
+    }
+}

@@ -1,0 +1,53 @@
+//! A form with its lenses: what it shows of an object and what it writes back.
+
+use super::hidden;
+use super::lens::{Lens, Path};
+use super::record::Record;
+use model::form::{Form, defaults};
+use serde_json::Value;
+
+/// The key of a draft's data for the object after an edit as YAML; without it, the draft stands on the object as read.
+pub const OBJECT: &str = "_object";
+
+pub struct FormDefinition {
+    pub form: Form,
+    pub record: Record,
+    /// Written by the form without a field of its own; not counted as hidden.
+    pub fixed: &'static [Path],
+}
+
+impl FormDefinition {
+    /// The data that an empty form starts with.
+    #[must_use]
+    pub fn defaults(&self) -> Value {
+        let mut data = serde_json::Map::new();
+        for section in &self.form.sections {
+            if let Value::Object(values) = defaults(&section.fields) {
+                data.extend(values);
+            }
+        }
+        let mut data = Value::Object(data);
+        model::form::settle(&self.form, &mut data);
+        data
+    }
+
+    /// What the form shows of an object.
+    #[must_use]
+    pub fn data(&self, object: &Value) -> Value {
+        self.record.get(object)
+    }
+
+    /// The object with the form's values; locked fields and everything that the form does not show stay as they are.
+    #[must_use]
+    pub fn apply(&self, object: &Value, data: &Value) -> Value {
+        let fields = self.form.sections.iter().flat_map(|section| &section.fields);
+        let locked: Vec<&str> = fields.filter(|field| field.locked.is_some()).map(|field| field.id.as_str()).collect();
+        self.record.put_except(object, data, &locked)
+    }
+
+    /// The paths of an object that the form does not show.
+    #[must_use]
+    pub fn hidden_paths(&self, object: &Value) -> Vec<String> {
+        hidden::hidden_paths(&self.record, self.fixed, object)
+    }
+}

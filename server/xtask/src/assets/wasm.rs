@@ -1,0 +1,121 @@
+//! The islands: Rust to wasm, wasm-bindgen, wasm-opt.
+
+use std::{fs, path::PathBuf};
+
+use anyhow::Context;
+
+use super::{Build, Flavour};
+use crate::{
+    command::{self, Show},
+    stamp,
+    steps::Done,
+};
+
+/// Compiles `frontend`. Cargo itself knows what changed. The target folder is an own one, so that the browser's features and
+/// flags never cause the server to be built again.
+pub(super) fn compile(build: &Build<'_>) -> anyhow::Result<Done> {
+    let before = fs::read(compiled(build)).ok();
+    let mut cargo = command::cargo(&build.paths.root);
+    cargo
+        .args(["build", "--package", "frontend", "--lib", "--target", "wasm32-unknown-unknown", "--target-dir"])
+        .arg(build.paths.target.join("wasm"));
+    match build.flavour {
+        // Debug information would make the file ten times as large; names stay.
+        Flavour::Dev => cargo.env("CARGO_PROFILE_DEV_DEBUG", "false"),
+        Flavour::Small => cargo.args(["--profile", "wasm-release"]),
+    };
+    command::run(&mut cargo, Show::Always)?;
+    let same = before.is_some_and(|before| fs::read(compiled(build)).is_ok_and(|now| now == before));
+    Ok(if same { Done::Unchanged } else { Done::Fresh })
+}
+
+/// Makes the JavaScript half and the wasm that fits it.
+pub(super) fn bindgen(build: &Build<'_>) -> anyhow::Result<Done> {
+    let stamp = build.stamp(
+        "bindgen",
+        &[],
+        &[
+            compiled(build),
+            build.paths.root.join("Cargo.lock"),
+            build.paths.root.join("server/xtask/src/bin/bindgen.rs"),
+        ],
+    )?;
+    if stamp.is_current() && bound(build).is_file() {
+        return Ok(Done::Unchanged);
+    }
+    let folder = bindgen_folder(build);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
+    }
+    let mut cargo = command::cargo(&build.paths.root);
+    cargo
+        .args(["run", "--quiet", "--package", "xtask", "--features", "bindgen", "--bin", "bindgen", "--target-dir"])
+        .arg(&build.paths.target)
+        .arg("--");
+    cargo.arg(compiled(build)).arg(&folder);
+    if build.flavour == Flavour::Small {
+        cargo.arg("--strip");
+    }
+    command::run(&mut cargo, Show::OnFailure)?;
+    stamp.save()?;
+    Ok(Done::Fresh)
+}
+
+/// Makes the wasm small, or in a development build just takes it; the result has its hash in the name.
+pub(super) fn optimize(build: &Build<'_>) -> anyhow::Result<Done> {
+    let stamp = build.stamp("wasm-opt", &[], &[bound(build), build.lockfile()])?;
+    let folder = build.work.join("wasm");
+    if stamp.is_current() && hashed(build).is_ok() {
+        return Ok(Done::Unchanged);
+    }
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    let content = match build.flavour {
+        Flavour::Dev => fs::read(bound(build))?,
+        Flavour::Small => {
+            let small = build.work.join("gantry.small.wasm");
+            // The features that rustc 1.95 switches on for this target by itself.
+            let features = [
+                "--enable-bulk-memory",
+                "--enable-bulk-memory-opt",
+                "--enable-call-indirect-overlong",
+                "--enable-multivalue",
+                "--enable-mutable-globals",
+                "--enable-nontrapping-float-to-int",
+                "--enable-reference-types",
+                "--enable-sign-ext",
+            ];
+            let mut wasm_opt = command::program(build.paths.node_program("wasm-opt"), ["-Oz"], &build.paths.root);
+            wasm_opt.args(features).arg(bound(build)).arg("-o").arg(&small);
+            command::run(&mut wasm_opt, Show::OnFailure)?;
+            fs::read(small)?
+        }
+    };
+    fs::write(folder.join(format!("gantry.{}.wasm", stamp::short_hash(&content))), &content)?;
+    stamp.save()?;
+    Ok(Done::Fresh)
+}
+
+/// The finished wasm file: `gantry.<hash>.wasm`.
+pub(super) fn hashed(build: &Build<'_>) -> anyhow::Result<PathBuf> {
+    stamp::files_under(&build.work.join("wasm"))?.pop().context("there is no finished wasm file")
+}
+
+/// Output of wasm-bindgen: `gantry.js`, `gantry_bg.wasm`, `snippets/`.
+pub(super) fn bindgen_folder(build: &Build<'_>) -> PathBuf {
+    build.work.join("bindgen")
+}
+
+fn bound(build: &Build<'_>) -> PathBuf {
+    bindgen_folder(build).join("gantry_bg.wasm")
+}
+
+fn compiled(build: &Build<'_>) -> PathBuf {
+    let profile = match build.flavour {
+        Flavour::Dev => "debug",
+        Flavour::Small => "wasm-release",
+    };
+    build.paths.target.join("wasm/wasm32-unknown-unknown").join(profile).join("frontend.wasm")
+}
