@@ -10,9 +10,11 @@ CREATE TABLE accounts (
     name_key            TEXT COLLATE "C" NOT NULL,
     display_name        TEXT    NOT NULL,
     kind                TEXT    NOT NULL CHECK (kind IN ('main', 'sub')),
-    role                TEXT    NOT NULL CHECK (role IN ('full', 'read_only')),
+    role                TEXT    NOT NULL CHECK (role IN ('none', 'read_only', 'full')),
     password_hash       TEXT    NOT NULL,
     password_changed_at BIGINT  NOT NULL,
+    -- set by somebody else: changed at the next sign-in
+    must_change_password BOOLEAN NOT NULL DEFAULT FALSE,
     disabled            BOOLEAN NOT NULL DEFAULT FALSE,
     language            TEXT    NOT NULL,
     theme               TEXT    NOT NULL,

@@ -83,18 +83,21 @@ pub(crate) fn sign_in_first(next: &str) -> Response {
     Redirect::to(&format!("{}?next={}", links::LOGIN, links::encode(next))).into_response()
 }
 
-/// A path of this console to go to after sign-in; anything else is the start page. `//host` and `/\host` are other
-/// sites to a browser.
+/// Where to go after sign-in: a path of this console, but not back to the forms.
 #[must_use]
 pub fn safe_next(next: &str) -> &str {
     let path = next.split(['?', '#']).next().unwrap_or_default();
-    let own = next.starts_with('/')
-        && !next.starts_with("//")
-        && !next.contains('\\')
-        && next.len() <= 2048
-        && next.bytes().all(|b| (0x21..0x7f).contains(&b))
-        && !matches!(path, "/login" | "/logout" | "/setup");
-    if own { next } else { "/" }
+    if matches!(path, "/login" | "/logout" | "/setup") { "/" } else { own_path(next) }
+}
+
+/// A path of this console; anything else is the start page. `//host` and `/\host` are other sites to a browser.
+pub(crate) fn own_path(path: &str) -> &str {
+    let own = path.starts_with('/')
+        && !path.starts_with("//")
+        && !path.contains('\\')
+        && path.len() <= 2048
+        && path.bytes().all(|b| (0x21..0x7f).contains(&b));
+    if own { path } else { "/" }
 }
 
 #[cfg(test)]

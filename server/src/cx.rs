@@ -94,6 +94,11 @@ pub(crate) fn browser_locale(headers: &HeaderMap) -> Locale {
     chosen.or_else(accepted).unwrap_or_default()
 }
 
+/// Of the request, for what comes back to it.
+pub(crate) fn path_and_query(request: &Request) -> String {
+    request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string)
+}
+
 async fn who(state: &AppState, locale: Locale, session: Option<Session>) -> Result<Option<Who>, model::AppError> {
     let Some(session) = session else {
         return Ok(None);

@@ -3,7 +3,7 @@
 use crate::answer::{self, Shape};
 use crate::cx::Cx;
 use crate::state::AppState;
-use crate::{assets, health, session_forms};
+use crate::{assets, health, live, pages, rpc, session_forms};
 use authz::Access;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -77,6 +77,7 @@ impl Route {
     pub fn call<C, F, Fut>(access: Access, act: F) -> Self
     where
         C: Call + Send + 'static,
+        C::Out: Send,
         F: Fn(RequestCx, C) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = Result<C::Out, AppError>> + Send,
     {
@@ -177,9 +178,8 @@ impl Fields {
 /// The whole table.
 #[must_use]
 pub fn all() -> Vec<Route> {
-    let mut routes = base();
-    routes.extend(session_forms::routes());
-    routes
+    let areas = [session_forms::routes(), pages::routes(), rpc::routes(), live::routes()];
+    base().into_iter().chain(areas.into_iter().flatten()).collect()
 }
 
 /// Probes and files.
@@ -189,7 +189,8 @@ fn base() -> Vec<Route> {
         Route::plain("/readyz", health::ready),
         Route::plain("/metrics", health::metrics),
         Route::plain("/assets/{*path}", assets::serve),
-        Route::plain("/favicon.ico", assets::root_file),
+        Route::plain("/favicon.svg", assets::root_file),
+        Route::plain("/licenses.txt", assets::root_file),
         Route::plain("/robots.txt", assets::root_file),
     ]
 }

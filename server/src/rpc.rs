@@ -4,7 +4,7 @@ use crate::routes::Route;
 use authz::Access;
 use model::permission::Permission;
 use model::rpc::{
-    ApplyDraft, OpenDialog, ReadKubeconfig, ReadObject, ReadTable, ReviewDraft, SetPreference, SubmitDialog, SwitchView,
+    ApplyDraft, OpenDialog, ReadKubeconfig, ReadObject, ReadTable, RefreshForm, ReviewDraft, SetPreference, SubmitDialog, SwitchView,
     TestConnection,
 };
 use services::change::drafts;
@@ -25,6 +25,7 @@ pub fn routes() -> Vec<Route> {
         Route::call(own, async |cx: RequestCx, call: OpenDialog| dialogs::open(&cx, &call).await),
         Route::call(own, async |cx: RequestCx, call: SubmitDialog| dialogs::submit(&cx, &call).await),
         Route::call(own, async |cx: RequestCx, call: SwitchView| drafts::switch(&cx, &call).await).body_limit(DRAFT_BYTES),
+        Route::call(own, async |cx: RequestCx, call: RefreshForm| drafts::refresh(&cx, &call).await).body_limit(KUBECONFIG_BYTES),
         Route::call(own, async |cx: RequestCx, call: ReviewDraft| drafts::review(&cx, &call).await).body_limit(DRAFT_BYTES),
         Route::call(own, async |cx: RequestCx, call: ApplyDraft| drafts::apply(&cx, &call).await).body_limit(DRAFT_BYTES),
         Route::call(read, async |cx: RequestCx, call: ReadObject| {

@@ -1,10 +1,9 @@
 //! The one wrapper around what a handler does: the right, the span, the numbers, the journal.
 
-use authz::{Authz, Grant, Right};
+use authz::{Grant, Right};
 use model::AppError;
 use serde_json::Value;
 use services::RequestCx;
-use services::accounts::refusal;
 use store::{JournalResult, NewJournalEntry};
 use tracing::Instrument;
 
@@ -35,8 +34,7 @@ pub async fn run<P: Right, T>(
     let scope = scope.into();
     let span = tracing::info_span!("act", permission = ?P::PERMISSION, scope = ?scope);
     let result = async {
-        let grant = Authz.require::<P>(cx.actor()?, scope.clone()).map_err(|denied| refusal(cx.locale, denied))?;
-        act(grant).await
+        act(cx.grant::<P>(scope.clone())?).await
     }
     .instrument(span.clone())
     .await

@@ -1,14 +1,15 @@
 //! Signing in, setting up and the own account as HTML forms: they work without wasm, answer a success with a redirect
 //! and a refusal with the page again, the typed name kept.
 
-use crate::answer::{self, Shape, safe_next};
+use crate::answer::{self, Shape, own_path, safe_next};
 use crate::cx::{Caller, Cx, LOCALE_COOKIE, THEME_COOKIE};
 use crate::gate::PASSWORD_PAGE;
 use crate::routes::{Body, Fields, Route};
 use crate::session_cookie;
 use crate::state::AppState;
 use authz::right::{AccountsManage, OwnAccount};
-use authz::{Access, Authz, ConsoleScope, Grant, Right};
+use authz::{Access, ConsoleScope};
+use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -16,7 +17,7 @@ use model::access::{AccountPage, LoginPage, PasswordPage, SetupPage, SignIn};
 use model::permission::{Permission, Role};
 use model::{AppError, ErrorKind, Locale, Theme, links};
 use services::RequestCx;
-use services::accounts::{NewSubAccount, PasswordChange, SetUp, SetUpLink, SignedIn, Visitor, refusal};
+use services::accounts::{NewSubAccount, PasswordChange, SetUp, SetUpLink, SignedIn, Visitor};
 use tower_sessions::Session;
 
 const OWN: Access = Access::Permission(Permission::OwnAccount);
@@ -26,7 +27,7 @@ pub(crate) fn routes() -> Vec<Route> {
     vec![
         Route::page(links::LOGIN, Access::Public, login_page),
         Route::form(links::LOGIN, Access::Public, login),
-        Route::post("/api/session/login", Access::Public, login_in_place),
+        Route::post(SignIn::PATH, Access::Public, login_in_place),
         Route::page("/setup", Access::Public, setup_page),
         Route::form("/setup", Access::Public, setup),
         Route::form("/logout", OWN, logout),
@@ -42,11 +43,6 @@ pub(crate) fn routes() -> Vec<Route> {
 
 fn query(uri: &Uri) -> Fields {
     Fields::parse(uri.query().unwrap_or_default())
-}
-
-/// A grant for the console, or the translated refusal.
-fn grant<P: Right<Scope = ConsoleScope>>(cx: &RequestCx) -> Result<Grant<P>, AppError> {
-    Authz.require::<P>(cx.actor()?, ConsoleScope).map_err(|denied| refusal(cx.locale, denied))
 }
 
 /// A page that says what is wrong, with the error's status.
@@ -65,7 +61,6 @@ async fn login_page(State(state): State<AppState>, Cx(cx): Cx, uri: Uri) -> Resp
         return Redirect::to(&next).into_response();
     }
     let notice = match query.get("done") {
-        "password" => Some("access-done-password"),
         "signed-out" => Some("access-ended-signed-out"),
         "setup" => Some("access-setup-done"),
         _ if state.services.accounts.is_set_up().await.is_ok_and(|done| !done) => Some("access-setup-first"),
@@ -122,7 +117,7 @@ async fn login_in_place(
         Err(error) => Err(error),
     };
     match result {
-        Ok(_) => StatusCode::NO_CONTENT.into_response(),
+        Ok(_) => Json(()).into_response(),
         Err(error) => answer::error(&state, &cx, Shape::Api, error).await,
     }
 }
@@ -154,7 +149,7 @@ async fn begin(
 }
 
 async fn logout(State(state): State<AppState>, Cx(cx): Cx, session: Session) -> Response {
-    let result = match grant::<OwnAccount>(&cx) {
+    let result = match cx.grant::<OwnAccount>(ConsoleScope) {
         Ok(grant) => state.services.accounts.sign_out(&grant).await,
         Err(error) => Err(error),
     };
@@ -262,7 +257,7 @@ async fn password(State(state): State<AppState>, Cx(cx): Cx, body: Body) -> Resp
             password: fields.get("password").to_owned(),
             repeated: fields.get("repeated").to_owned(),
         };
-        state.services.accounts.change_password(&grant::<OwnAccount>(&cx)?, &input).await
+        state.services.accounts.change_password(&cx.grant::<OwnAccount>(ConsoleScope)?, &input).await
     }
     .await;
     match result {
@@ -287,7 +282,7 @@ async fn preference(State(state): State<AppState>, Cx(cx): Cx, body: Body) -> Re
     let locale = Locale::ALL.into_iter().find(|locale| locale.tag() == fields.get("locale"));
     let theme = Theme::from_name(fields.get("theme"));
     if cx.actor.is_some() {
-        let result = match grant::<OwnAccount>(&cx) {
+        let result = match cx.grant::<OwnAccount>(ConsoleScope) {
             Ok(grant) => state.services.accounts.set_preference(&grant, locale, theme).await,
             Err(error) => Err(error),
         };
@@ -295,14 +290,7 @@ async fn preference(State(state): State<AppState>, Cx(cx): Cx, body: Body) -> Re
             return answer::error(&state, &cx, Shape::Form, error).await;
         }
     }
-    let return_to = fields.get("return_to");
-    // Also the sign-in and set-up pages have the switches.
-    let page = return_to.split('?').next().unwrap_or_default();
-    let back = if matches!(page, "/login" | "/setup") && safe_next(&format!("/x{return_to}")) != "/" {
-        return_to
-    } else {
-        safe_next(return_to)
-    };
+    let back = own_path(fields.get("return_to"));
     let mut response = Redirect::to(back).into_response();
     let secure = if state.config.is_secure() { "; Secure" } else { "" };
     let values = [(LOCALE_COOKIE, locale.map(Locale::tag)), (THEME_COOKIE, theme.map(Theme::name))];
@@ -317,7 +305,7 @@ async fn preference(State(state): State<AppState>, Cx(cx): Cx, body: Body) -> Re
 }
 
 async fn end_others(State(state): State<AppState>, Cx(cx): Cx) -> Response {
-    let result = match grant::<OwnAccount>(&cx) {
+    let result = match cx.grant::<OwnAccount>(ConsoleScope) {
         Ok(grant) => state.services.accounts.end_other_sessions(&grant).await,
         Err(error) => Err(error),
     };
@@ -342,7 +330,7 @@ async fn account(State(state): State<AppState>, Cx(cx): Cx, body: Body) -> Respo
         password: fields.get("password").to_owned(),
         repeated: fields.get("repeated").to_owned(),
     };
-    let result = match grant::<AccountsManage>(&cx) {
+    let result = match cx.grant::<AccountsManage>(ConsoleScope) {
         Ok(grant) => state.services.accounts.create(&grant, &input).await,
         Err(error) => Err(error),
     };

@@ -52,6 +52,7 @@ pub(crate) async fn refuse_cross_origin(State(state): State<AppState>, request: 
         request_id: request.extensions().get::<crate::trace::RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
         nonce: request.extensions().get::<crate::headers::Nonce>().map(|nonce| nonce.0.clone()).unwrap_or_default(),
         address: String::new(),
+        path_and_query: crate::cx::path_and_query(&request),
     };
     let Ok(response) = layer.layer(next).oneshot(request).await;
     if response.extensions().get::<tower_http::csrf::ProtectionError>().is_none() {

@@ -1,8 +1,11 @@
-//! Puts the parts together: from the configuration to the store, the services, the pages and the jobs.
+//! Puts the parts together: from the configuration to the store, the services and the pages.
 
+use crate::assets;
 use crate::config::{Config, LogFormat};
+use crate::pages::AppPages;
 use crate::state::AppState;
 use anyhow::{Context, anyhow};
+use clusters::{Clusters, Settings};
 use services::Services;
 use services::accounts::{AccountSettings, Accounts, HashCost};
 use std::sync::Arc;
@@ -13,23 +16,28 @@ use store::{Keyring, SessionLimits, Store, StoreConfig};
 /// # Errors
 /// One line that says what is wrong and what to do.
 pub async fn store(config: &Config) -> anyhow::Result<Store> {
+    Ok(Store::open(store_config(config)?).await?)
+}
+
+/// What the store needs to know of the configuration.
+///
+/// # Errors
+/// One line that names the place of the key.
+pub fn store_config(config: &Config) -> anyhow::Result<StoreConfig> {
     let mut store = StoreConfig::new(config.database_url(), keys(config)?);
     store.connections = config.database.connections;
-    Ok(Store::open(store).await?)
+    Ok(store)
 }
 
 /// The keys of the sealed columns: `GANTRY_SECRET_KEY`, else the key file.
-///
-/// # Errors
-/// One line that names the place.
-pub fn keys(config: &Config) -> anyhow::Result<Keyring> {
+fn keys(config: &Config) -> anyhow::Result<Keyring> {
     match std::env::var("GANTRY_SECRET_KEY") {
         Ok(value) if !value.trim().is_empty() => Keyring::from_setting(&value).context("GANTRY_SECRET_KEY"),
         _ => Ok(Keyring::load_or_create(&config.key_file())?),
     }
 }
 
-/// The services over an open store.
+/// The accounts over an open store.
 #[must_use]
 pub fn accounts(config: &Config, store: &Store) -> Accounts {
     let settings = AccountSettings {
@@ -44,13 +52,20 @@ pub fn accounts(config: &Config, store: &Store) -> Accounts {
 #[must_use]
 pub fn services(config: &Config, store: Store) -> Services {
     let accounts = Arc::new(accounts(config, &store));
-    Services { store, clusters: clusters::Clusters::default(), accounts }
+    Services { store, clusters: Clusters::new(Settings::default()), accounts }
 }
 
-/// The state that all requests share.
+/// The state that all requests share, with the real pages.
 #[must_use]
 pub fn state(config: Config, services: Services) -> AppState {
-    AppState::new(config, services, Arc::new(crate::renderer::PlainPages))
+    let url = |name: &str| assets::url(name).unwrap_or_default();
+    app::set_assets(app::Assets {
+        css: url("main.css"),
+        start_js: url("start.js"),
+        wasm: url("gantry.wasm"),
+        favicon: url("favicon.svg"),
+    });
+    AppState::new(config, services, Arc::new(AppPages))
 }
 
 /// Starts the log: text for people, JSON for programs, on standard error.

@@ -87,6 +87,20 @@ pub struct Diagnostic {
 }
 call!(SwitchView => SwitchedView, "/api/form/switch");
 
+/// Builds the form anew for these values: a field marked `refresh` decides what other fields offer (the contexts of a
+/// pasted kubeconfig).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RefreshForm {
+    pub target: FormTarget,
+    pub data: Value,
+}
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RefreshedForm {
+    pub form: crate::form::Form,
+    pub data: Value,
+}
+call!(RefreshForm => RefreshedForm, "/api/form/refresh");
+
 /// Dry run of a draft as the user.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ReviewDraft {

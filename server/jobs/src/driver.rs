@@ -138,11 +138,12 @@ async fn once(slot: &Slot) {
     status.running = false;
     status.runs += 1;
     status.last = Some((SystemTime::now(), started.elapsed()));
-    status.last_error = result.err().map(|error| error.to_string());
-    if let Some(error) = &status.last_error {
+    let error = result.err().map(|error| error.to_string());
+    if let Some(error) = &error {
         status.failures += 1;
         tracing::warn!(task = slot.task.name(), error, "a task failed; it runs again after its period");
     }
+    status.last_error = error;
 }
 
 /// A panic is a failure like another.

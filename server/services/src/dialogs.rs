@@ -104,8 +104,8 @@ async fn account_dialog(
         dialog.refused = Some(cx.t("accounts-main-protected"));
     }
     if action == "account-role" {
-        dialog.form = Some(forms::account_role(cx.locale()));
-        dialog.data = json!({"role": account.role.name()});
+        let filled = forms::account_role(cx.locale(), account.role);
+        (dialog.form, dialog.data) = (Some(filled.form), filled.data);
     }
     if action == "account-delete" {
         dialog.danger = true;
@@ -128,7 +128,7 @@ async fn account_act(
     let name = ("name", (&account.name).into());
     match call.action.as_str() {
         "account-role" => {
-            forms::checked(&forms::account_role(cx.locale()), &call.data)?;
+            forms::checked(&forms::account_role(cx.locale(), account.role).form, &call.data, cx.locale())?;
             let role = call.data["role"].as_str().and_then(Role::from_name).unwrap_or_default();
             accounts.set_role(grant, id, role).await?;
             let role = role_word(cx, false, role);

@@ -27,6 +27,9 @@ pub fn from_cluster(locale: Locale, error: &ClusterError) -> AppError {
         }
         ClusterError::NotIssued { detail } => (text(&[]), some(detail)),
         ClusterError::Kubeconfig(problem) => (kubeconfig(locale, problem), None),
+        ClusterError::TooOld { version, oldest } => {
+            (text(&[("version", version.into()), ("oldest", oldest.into())]), None)
+        }
         ClusterError::UnknownCluster | ClusterError::Unsupported => (text(&[]), None),
     };
     let mut out = AppError::new(kind, message);
@@ -50,7 +53,7 @@ fn kind_of(error: &ClusterError) -> ErrorKind {
     match error {
         ClusterError::UnknownCluster | ClusterError::UnknownKind { .. } => ErrorKind::NotFound,
         ClusterError::BadName { .. } | ClusterError::Kubeconfig(_) => ErrorKind::Invalid,
-        ClusterError::Unsupported => ErrorKind::Invalid,
+        ClusterError::Unsupported | ClusterError::TooOld { .. } => ErrorKind::Invalid,
         error if error.is_unreachable() => ErrorKind::Unreachable { since: None },
         ClusterError::Unauthorized { .. } | ClusterError::NotKubernetes { .. } | ClusterError::NotIssued { .. } => {
             ErrorKind::Unreachable { since: None }

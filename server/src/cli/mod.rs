@@ -47,6 +47,9 @@ enum Command {
     /// Replace the embedded database by a backup. The console must be stopped.
     Restore {
         path: PathBuf,
+        /// Also when there is a database: it is kept beside the restored one.
+        #[arg(long)]
+        force: bool,
     },
     /// Check database, secret key, clusters and clock.
     Doctor,
@@ -92,8 +95,8 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Admin { command } => block_on(admin::run(config()?, command)),
-        Command::Backup { path } => block_on(backup::backup(config()?, path)),
-        Command::Restore { path } => block_on(backup::restore(config()?, path)),
+        Command::Backup { path } => block_on(backup::backup(config()?, &path)),
+        Command::Restore { path, force } => block_on(backup::restore(config()?, &path, force)),
         Command::Doctor => block_on(doctor::run(config()?)),
     }
 }

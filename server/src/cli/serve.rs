@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::listen::{self, Listening};
-use crate::{router, routes, wiring};
+use crate::{jobs, router, routes, wiring};
 use anyhow::{Context, bail};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::io;
@@ -32,10 +32,10 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let metrics = record_metrics()?;
     let services = wiring::services(&config, store.clone());
     let mut state = wiring::state(config.clone(), services);
-    state.metrics = Some(metrics.clone());
+    state.metrics = Some(metrics);
     let stop = state.stop.clone();
-    wiring::start(&state).await?;
-    let jobs = wiring::jobs(&state, metrics).start(stop.clone());
+    services::clusters::registry::load(&store, &state.services.clusters).await?;
+    let jobs = jobs::driver(&state).start(stop.clone());
 
     println!("data directory  {}", std::path::absolute(&config.server.data_dir)?.display());
     println!("address         {address}");

@@ -13,7 +13,12 @@ words! {
 }
 words! {
     /// What an account may do, until policies say it finer.
-    pub enum AccountRole { Full = "full", ReadOnly = "read_only" }
+    pub enum AccountRole {
+        /// A new sub-account may do nothing (P-31).
+        None = "none",
+        ReadOnly = "read_only",
+        Full = "full",
+    }
 }
 words! {
     /// `Auto` follows the browser.
@@ -38,6 +43,8 @@ pub struct Account {
     /// PHC string (argon2id).
     pub password_hash: String,
     pub password_changed_at: Millis,
+    /// The password was set by somebody else: it is changed at the next sign-in.
+    pub must_change_password: bool,
     pub disabled: bool,
     pub language: AccountLanguage,
     pub theme: AccountTheme,
@@ -66,13 +73,15 @@ pub struct NewAccount {
     pub role: AccountRole,
     /// PHC string; the caller hashes.
     pub password_hash: String,
+    /// The password was chosen by somebody else.
+    pub must_change_password: bool,
     pub language: AccountLanguage,
 }
 
 statements! {
     INSERT = "INSERT INTO accounts (id, uin, name, name_key, display_name, kind, role, password_hash, \
-              password_changed_at, disabled, language, theme, created_at, last_login_at) \
-              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, FALSE, $10, $11, $9, NULL)";
+              password_changed_at, must_change_password, disabled, language, theme, created_at, last_login_at) \
+              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $12, FALSE, $10, $11, $9, NULL)";
     COUNT_MAIN = "SELECT count(*) AS n FROM accounts WHERE kind = 'main'";
     LIST = "SELECT * FROM accounts ORDER BY kind, name_key";
     BY_ID = "SELECT * FROM accounts WHERE id = $1";
@@ -80,7 +89,8 @@ statements! {
     SET_ROLE = "UPDATE accounts SET role = $2 WHERE id = $1 AND kind <> 'main'";
     SET_DISABLED = "UPDATE accounts SET disabled = $2 WHERE id = $1 AND kind <> 'main'";
     SET_DISPLAY_NAME = "UPDATE accounts SET display_name = $2 WHERE id = $1";
-    SET_PASSWORD = "UPDATE accounts SET password_hash = $2, password_changed_at = $3 WHERE id = $1";
+    SET_PASSWORD = "UPDATE accounts SET password_hash = $2, password_changed_at = $3, must_change_password = $4 \
+                    WHERE id = $1";
     SET_LANGUAGE = "UPDATE accounts SET language = $2 WHERE id = $1";
     SET_THEME = "UPDATE accounts SET theme = $2 WHERE id = $1";
     SET_LAST_LOGIN = "UPDATE accounts SET last_login_at = $2 WHERE id = $1";
@@ -114,6 +124,7 @@ fn account(row: &Row) -> Result<Account, StoreError> {
         role: row.word("role")?,
         password_hash: row.get("password_hash")?,
         password_changed_at: row.get("password_changed_at")?,
+        must_change_password: row.get("must_change_password")?,
         disabled: row.get("disabled")?,
         language: row.word("language")?,
         theme: row.word("theme")?,
@@ -139,6 +150,7 @@ pub(crate) async fn insert(
         role: new.role,
         password_hash: new.password_hash.clone(),
         password_changed_at: now,
+        must_change_password: new.must_change_password,
         disabled: false,
         language: new.language,
         theme: AccountTheme::System,
@@ -158,7 +170,8 @@ pub(crate) async fn insert(
             &account.password_hash,
             now,
             account.language,
-            account.theme
+            account.theme,
+            account.must_change_password
         ],
     )
     .await?;
@@ -242,10 +255,15 @@ impl Accounts<'_> {
         found(self.0.pool().execute(SET_DISPLAY_NAME, args![id, name]).await?)
     }
 
-    /// Sets a new password (PHC string). Which sessions end with it is the caller's to say:
-    /// [`crate::SessionRows::end_others`] or [`crate::SessionRows::end_all`].
+    /// Sets the password (PHC string) that the account has chosen. Which sessions end with it is the
+    /// caller's to say: [`crate::SessionRows::end_others`] or [`crate::SessionRows::end_all`].
     pub async fn set_password(&self, id: &str, hash: &str, now: Millis) -> Result<(), StoreError> {
-        found(self.0.pool().execute(SET_PASSWORD, args![id, hash, now]).await?)
+        found(self.0.pool().execute(SET_PASSWORD, args![id, hash, now, false]).await?)
+    }
+
+    /// The same by somebody else: the account must change it at the next sign-in.
+    pub async fn reset_password(&self, id: &str, hash: &str, now: Millis) -> Result<(), StoreError> {
+        found(self.0.pool().execute(SET_PASSWORD, args![id, hash, now, true]).await?)
     }
 
     /// Replaces the hash of the same password by one with newer parameters, unless the password was

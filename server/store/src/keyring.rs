@@ -136,6 +136,10 @@ impl Keyring {
         self.primary.id()
     }
 
+    pub(crate) fn primary(&self) -> SecretKey {
+        self.primary.clone()
+    }
+
     /// All keys, the sealing one first.
     pub fn ids(&self) -> Vec<KeyId> {
         self.keys().map(SecretKey::id).collect()

@@ -2,6 +2,7 @@
 
 use crate::Store;
 use crate::error::StoreError;
+use crate::keyring::Keyring;
 use crate::pool::args;
 use crate::secret::{KeyId, Place, Sealed, SecretKey};
 
@@ -31,15 +32,26 @@ impl Store {
     ///
     /// Write the key file first ([`crate::Keyring::with_primary`], [`crate::Keyring::write`]): then
     /// whatever happens between the two, every value has its key. Afterwards the older keys may go
-    /// ([`crate::Keyring::primary_only`]).
+    /// ([`crate::Keyring::primary_only`]). A program that is running with the old key file cannot open
+    /// what was sealed anew: stop it before, or start it again after.
     ///
     /// # Errors
     /// [`StoreError::Secret`] when a value cannot be opened; nothing is changed then.
     pub async fn rotate(&self, new: SecretKey) -> Result<u64, StoreError> {
         let before = self.keys();
+        let old = before.primary();
         let keys = before.with_primary(new);
         // From here on new values get the new key, so that none slips past the transaction.
         self.set_keys(keys.clone());
+        let resealed = self.reseal(&keys).await;
+        if resealed.is_err() {
+            // Seal as before; what was sealed meanwhile still opens.
+            self.set_keys(keys.with_primary(old));
+        }
+        resealed
+    }
+
+    async fn reseal(&self, keys: &Keyring) -> Result<u64, StoreError> {
         let mut resealed = 0;
         let mut tx = self.pool().begin().await?;
         for column in COLUMNS {

@@ -6,3 +6,4 @@
 mod databases;
 
 pub use databases::{TestStore, empty_postgres};
+pub mod fault_proxy;

@@ -16,7 +16,12 @@ mod yaml;
 pub use page::FormPage;
 pub(crate) use state::FormState;
 pub use widget::field_row;
-pub(crate) use widget::{draw_field, draw_fields};
+pub(crate) use widget::draw_fields;
+
+/// The place of a form's own fields.
+pub(crate) fn root() -> path::Path {
+    path::Path::default()
+}
 pub use yaml::YamlPanel;
 
 #[cfg(test)]

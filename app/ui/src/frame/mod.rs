@@ -83,7 +83,8 @@ pub fn document(frame: Frame, body: AnyView) -> AnyView {
 }
 
 fn page(frame: &Frame, body: AnyView) -> AnyView {
-    let actions = view! { <Actions labels=frame.labels.clone() palette=frame.palette.clone() /> };
+    let account = frame.me.as_ref().map(|me| me.name.clone()).unwrap_or_default();
+    let actions = view! { <Actions labels=frame.labels.clone() palette=frame.palette.clone() account=account /> };
     if frame.me.is_none() || frame.bare {
         return view! { {body} {actions} }.into_any();
     }

@@ -13,7 +13,6 @@ use crate::live::{Event, subscribe};
 use crate::parts::stale_banner;
 use crate::{Labels, empty, icon_styled, skeleton};
 use leptos::prelude::*;
-use links::Place;
 use model::live::LiveMessage;
 use model::table::{Align, Column, Freshness, TableView};
 use row::table_row;
@@ -223,7 +222,7 @@ fn no_rows(table: &TableState) -> AnyView {
     empty(crate::Empty::Nothing, &title, "", action)
 }
 
-/// The address of a page with another query; see [`Place::with`].
+
 impl TableState {
     fn has_actions(&self) -> bool {
         !self.view.actions.is_empty()

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 const MOST_NODES: usize = 100_000;
 const MOST_DEPTH: usize = 64;
 const MOST_ALIASES: usize = 1000;
+const MOST_REPLAYED: usize = 20_000;
 
 #[derive(Default)]
 pub(super) struct File {
@@ -158,6 +159,7 @@ pub(super) fn parse(text: &str) -> Result<File, KubeconfigError> {
             max_anchors: MOST_ALIASES,
             max_total_scalar_bytes: 4 * LARGEST,
         },
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: MOST_REPLAYED },
         with_snippet: false,
         ignore_binary_tag_for_string: true,
     };

@@ -153,7 +153,7 @@ pub(super) fn validity(certificate: &CertificateDer<'_>) -> Option<(i64, i64)> {
 }
 
 /// PEM with lines of 64 characters.
-pub(super) fn encode(label: &str, der: &[u8]) -> String {
+pub(crate) fn encode(label: &str, der: &[u8]) -> String {
     let text = base64::engine::general_purpose::STANDARD.encode(der);
     let mut out = format!("-----BEGIN {label}-----\n");
     for line in text.as_bytes().chunks(64) {

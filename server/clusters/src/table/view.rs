@@ -74,6 +74,12 @@ impl View {
         Ok(Self { cache, scope, joined, between })
     }
 
+    /// A view of given caches; tests and previews fill them by hand.
+    #[must_use]
+    pub fn over(cache: Arc<Cache>, scope: Scope, joined: Arc<Joined>, between: Vec<Arc<Cache>>) -> Self {
+        Self { cache, scope, joined, between }
+    }
+
     #[must_use]
     pub fn kind(&self) -> &'static Kind {
         self.cache.kind

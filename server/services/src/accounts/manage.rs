@@ -69,6 +69,7 @@ impl Accounts {
             name,
             role: who::role(input.role),
             password_hash,
+            must_change_password: true,
             language: AccountLanguage::Auto,
         };
         let accounts = self.store.accounts();
@@ -184,7 +185,7 @@ impl Accounts {
     }
 
     async fn replace_password(&self, account: &Account, hash: &str) -> Result<(), store::StoreError> {
-        self.store.accounts().set_password(&account.id, hash, true, store::now()).await?;
+        self.store.accounts().reset_password(&account.id, hash, store::now()).await?;
         self.sessions.end_all(&account.id).await?;
         self.watch.end_account(&AccountId(account.id.clone()), None, Ended::PasswordChanged);
         Ok(())

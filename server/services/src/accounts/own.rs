@@ -66,7 +66,7 @@ impl Accounts {
         }
         let hash = self.hasher.hash(&input.password).await.map_err(|error| internal(locale, &error))?;
         let accounts = self.store.accounts();
-        accounts.set_password(&account.id, &hash, false, store::now()).await.map_err(|error| stored(locale, error))?;
+        accounts.set_password(&account.id, &hash, store::now()).await.map_err(|error| stored(locale, error))?;
         if let Err(error) = self.store.login_limits().clear(&key).await {
             tracing::warn!(%error, "after a change of password");
         }

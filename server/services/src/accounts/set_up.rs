@@ -82,6 +82,7 @@ impl Accounts {
             name,
             role: AccountRole::Full,
             password_hash,
+            must_change_password: false,
             language: who::language(input.language),
         };
         let account = self.store.setup().complete(&input.token, &new, store::now()).await.map_err(|error| match error {

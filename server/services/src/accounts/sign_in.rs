@@ -63,7 +63,7 @@ impl Accounts {
         outcome
     }
 
-    async fn count_attempt(&self, locale: Locale, key: &LoginKey) -> Result<(), AppError> {
+    pub(super) async fn count_attempt(&self, locale: Locale, key: &LoginKey) -> Result<(), AppError> {
         let now = store::now();
         match self.store.login_limits().attempt(key, now).await.map_err(|error| stored(locale, error))? {
             Attempt::Allowed { .. } => Ok(()),

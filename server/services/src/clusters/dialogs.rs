@@ -64,7 +64,7 @@ async fn credential(cx: &RequestCx, id: &ClusterId) -> Result<Dialog, AppError> 
     dialog.confirm = cx.t("common-close");
     let version = clusters.health(id).and_then(|health| health.version.clone()).unwrap_or_default();
     let mut snippets = Vec::new();
-    match clusters::credential::issue(clusters, id, &who, CREDENTIAL_LIFETIME).await {
+    match clusters.issue(id, &who, CREDENTIAL_LIFETIME).await {
         Ok(issued) => {
             dialog.text.push(cx.t_args("clusters-credential-text", &[("user", (&who.user).into())]));
             let hint = cx.t_args(
@@ -76,7 +76,7 @@ async fn credential(cx: &RequestCx, id: &ClusterId) -> Result<Dialog, AppError> 
             snippets.push(Snippet {
                 hint,
                 secret: true,
-                ..snippet(cx, "clusters-credential-kubeconfig", issued.kubeconfig.clone(), Some(file.clone()))
+                ..snippet(cx, "clusters-credential-kubeconfig", issued.kubeconfig(&row.name), Some(file.clone()))
             });
             snippets.push(snippet(cx, "clusters-credential-once", format!("kubectl --kubeconfig ./{file} get nodes"), None));
             snippets.push(snippet(cx, "clusters-credential-lasting", lasting(&file, id), None));
@@ -150,22 +150,25 @@ async fn edit(cx: &RequestCx, id: &ClusterId) -> Result<Dialog, AppError> {
     cx.grant::<ClusterManage>(id.clone())?;
     let row = row(cx, id).await?;
     let mut dialog = base(cx, "cluster-edit", id, cx.t_args("clusters-edit-title", &[("name", (&row.name).into())]));
-    dialog.form = Some(forms::cluster_edit(cx.locale()));
-    dialog.data = json!({
-        "name": row.name,
-        "description": row.description,
-        "color": row.color,
-        "badge": row.badge_text,
-        "production": row.production,
-        "protection": row.deletion_protection,
-    });
+    let filled = forms::cluster_edit(
+        cx.locale(),
+        &json!({
+            "name": row.name,
+            "description": row.description,
+            "color": row.color,
+            "badge": row.badge_text,
+            "production": row.production,
+            "protected": row.deletion_protection,
+        }),
+    );
+    (dialog.form, dialog.data) = (Some(filled.form), filled.data);
     Ok(dialog)
 }
 
 async fn save(cx: &RequestCx, id: &ClusterId, data: &Value) -> Result<Outcome, AppError> {
     cx.grant::<ClusterManage>(id.clone())?;
     let before = row(cx, id).await?;
-    forms::checked(&forms::cluster_edit(cx.locale()), data)?;
+    forms::checked(&forms::cluster_edit(cx.locale(), &json!({})).form, data, cx.locale())?;
     let text = |field: &str| data[field].as_str().map(|text| text.trim().to_owned());
     let patch = ClusterPatch {
         name: text("name"),
@@ -173,7 +176,7 @@ async fn save(cx: &RequestCx, id: &ClusterId, data: &Value) -> Result<Outcome, A
         color: text("color"),
         badge_text: text("badge"),
         production: data["production"].as_bool(),
-        deletion_protection: data["protection"].as_bool(),
+        deletion_protection: data["protected"].as_bool(),
         ..ClusterPatch::default()
     };
     let result = cx.services().store().clusters().update(id.as_str(), &patch, store::now()).await;

@@ -17,6 +17,13 @@ pub struct FormDefinition {
 }
 
 impl FormDefinition {
+    /// No fields: a kind that is edited as YAML alone.
+    #[must_use]
+    pub fn none() -> Self {
+        let form = Form { id: "object".to_owned(), sections: Vec::new(), messages: std::collections::BTreeMap::new() };
+        Self { form, record: Record::default(), fixed: &[] }
+    }
+
     /// The data that an empty form starts with.
     #[must_use]
     pub fn defaults(&self) -> Value {

@@ -95,7 +95,15 @@ fn same(a: &Value, b: &Value) -> bool {
     a == b || matches!((identity(a), identity(b)), (Some(a), Some(b)) if a == b)
 }
 
+/// Longer lists that differ are replaced as a whole.
+const MAX_COMPARED: usize = 1_000_000;
+
 fn list(before: &[Value], after: &[Value], path: &str, out: &mut Vec<Value>) {
+    if before.len().saturating_mul(after.len()) > MAX_COMPARED {
+        out.push(json!({ "op": "test", "path": path, "value": before }));
+        out.push(json!({ "op": "replace", "path": path, "value": after }));
+        return;
+    }
     let mut pairs = common(before, after);
     // A renamed item in a list that kept its length is the same item.
     if before.len() == after.len() && pairs.iter().all(|(i, j)| i == j) {

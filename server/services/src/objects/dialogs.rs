@@ -125,8 +125,7 @@ impl Asked<'_> {
     }
 
     fn scale_plan(&self, data: &Value) -> Result<Plan, AppError> {
-        let form = forms::scale(self.cx.locale());
-        forms::checked(&form, data)?;
+        forms::checked(&forms::scale(self.cx.locale(), 0).form, data, self.cx.locale())?;
         let replicas = data["replicas"].as_str().and_then(|text| text.trim().parse::<u32>().ok()).unwrap_or_default();
         Ok(self
             .objects
@@ -165,12 +164,13 @@ async fn scale(asked: &Asked<'_>) -> Result<Dialog, AppError> {
         let object = change::read(&asked.user, one).await.map_err(|error| from_cluster(cx.locale(), &error))?;
         let replicas = object["spec"]["replicas"].as_i64().unwrap_or(1);
         dialog.text.push(cx.t_args("dialog-scale-current", &[("n", replicas.into())]));
-        dialog.data = json!({"replicas": replicas.to_string()});
+        let filled = forms::scale(cx.locale(), replicas);
+        (dialog.form, dialog.data) = (Some(filled.form), filled.data);
     } else {
         dialog.text.push(cx.t("dialog-scale-many"));
+        dialog.form = Some(forms::scale(cx.locale(), 0).form);
         dialog.data = json!({"replicas": ""});
     }
-    dialog.form = Some(forms::scale(cx.locale()));
     Ok(dialog)
 }
 
@@ -195,8 +195,9 @@ async fn delete(asked: &Asked<'_>, grave: bool) -> Result<Dialog, AppError> {
         }
     }
     let mut dialog = asked.plain("delete", if plural == "pods" { "delete-pod" } else { "delete" }, text);
-    dialog.form = Some(forms::delete(cx.locale(), owns_pods, plural == "pods"));
-    dialog.data = json!({"keep": false, "force": false});
+    if let Some(filled) = forms::delete(cx.locale(), owns_pods, plural == "pods") {
+        (dialog.form, dialog.data) = (Some(filled.form), filled.data);
+    }
     dialog.type_name = asked.typed_name(grave);
     dialog.danger = true;
     Ok(dialog)

@@ -126,7 +126,7 @@ async fn refusal_to_create(
 }
 
 /// The reason why this account changes nothing in the cluster, whatever the cluster would say.
-pub(super) fn account_refusal(cx: &RequestCx, grant: &Grant<ClusterRead>) -> Option<String> {
+pub(crate) fn account_refusal(cx: &RequestCx, grant: &Grant<ClusterRead>) -> Option<String> {
     let may = cx.can(Permission::ClusterWrite, &Scope::Cluster(grant.cluster().clone()));
     (!may).then(|| cx.t_args("error-read-only-account", &[("action", Permission::ClusterWrite.action().into())]))
 }
@@ -203,4 +203,12 @@ pub use clusters::cache::Subscription as Changes;
 #[must_use]
 pub fn changes(cx: &RequestCx, cluster: &model::ClusterId, key: &KindKey) -> Option<Changes> {
     cx.services().clusters().subscribe(cluster, clusters::kinds::find(key)?).ok()
+}
+
+/// Namespaces in which the person may list the kind; empty when the cluster cannot say now.
+pub async fn namespaces(cx: &RequestCx, grant: &Grant<ClusterRead>, key: &KindKey) -> Vec<String> {
+    let Some(kind) = clusters::kinds::find(key) else { return Vec::new() };
+    let clusters = cx.services().clusters();
+    let budget = clusters.settings().page;
+    clusters::table::namespaces(clusters, grant.cluster(), kind, &caller(grant.actor()), budget).await.unwrap_or_default()
 }

@@ -6,9 +6,10 @@ pub mod dialogs;
 mod list;
 mod shell;
 
-pub use detail::{ObjectPage, TabContent, TabView, detail, read};
-pub use list::{Changes, changes, csv, page, table_view};
-pub use shell::{Shell, log_target, shell};
+pub use detail::{ObjectPage, TabContent, detail, read};
+pub(crate) use list::account_refusal;
+pub use list::{Changes, changes, csv, namespaces, page, table_view};
+pub use shell::{Shell, exists, log_target, may_exec, record_shell, shell};
 
 use crate::RequestCx;
 use crate::error::from_cluster;
@@ -33,11 +34,11 @@ pub struct NavKind {
 #[must_use]
 pub fn caller(actor: &Actor) -> Caller {
     let group = if actor.main {
-        clusters::rbac::FULL_ACCESS_GROUP
+        clusters::rbac::FULL_ACCESS
     } else {
         match actor.role {
-            Role::Full => clusters::rbac::FULL_ACCESS_GROUP,
-            Role::ReadOnly | Role::None => clusters::rbac::READ_ONLY_GROUP,
+            Role::Full => clusters::rbac::FULL_ACCESS,
+            Role::ReadOnly | Role::None => clusters::rbac::READ_ONLY,
         }
     };
     Caller {

@@ -75,6 +75,29 @@ async fn ask(cx: &RequestCx, user: &UserClient, verb: &str, subresource: &str, t
     }
 }
 
+/// The journal row of a shell (P-138).
+pub async fn record_shell(cx: &RequestCx, target: &ObjectRef, command: &[String], error: Option<&AppError>) {
+    let act = crate::change::record::Act {
+        cluster: target.cluster.as_str(),
+        namespace: target.namespace.as_deref().unwrap_or_default(),
+        kind: "pods/exec",
+        name: &target.name,
+        verb: "exec",
+        change: serde_json::json!({"command": command}),
+    };
+    crate::change::record::write(cx, act, error).await;
+}
+
+/// Whether the object is still there; while the cluster cannot say, it is taken to be.
+pub async fn exists(cx: &RequestCx, target: &ObjectRef) -> bool {
+    let Ok(actor) = cx.actor() else { return true };
+    let Ok(user) = user_of(cx, &target.cluster, actor) else { return true };
+    match crate::change::read(&user.for_page(), target).await {
+        Ok(object) => object["metadata"]["deletionTimestamp"].is_null(),
+        Err(error) => !error.is_not_found(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

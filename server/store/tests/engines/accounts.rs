@@ -16,6 +16,7 @@ on_both_engines! {
     what_may_change_changes,
     the_main_account_keeps_its_role_and_stays,
     missing_accounts_are_not_found,
+    a_password_by_somebody_else_must_be_changed,
     a_rehash_never_brings_an_old_password_back,
 }
 
@@ -132,6 +133,24 @@ async fn missing_accounts_are_not_found(store: &TestStore) {
     }
     assert_eq!(accounts.get("none").await.expect("get"), None);
     assert_eq!(accounts.get_by_name("none").await.expect("get"), None);
+}
+
+/// [4.3] After a reset the account chooses its own.
+async fn a_password_by_somebody_else_must_be_changed(store: &TestStore) {
+    let accounts = store.accounts();
+    let mut new = new_account("carol");
+    new.role = AccountRole::None;
+    new.must_change_password = true;
+    let carol = accounts.create_sub(&new, NOW).await.expect("create");
+    let state = |id: String| async move {
+        let account = accounts.get(&id).await.expect("get").expect("found");
+        (account.role, account.must_change_password)
+    };
+    assert_eq!(state(carol.id.clone()).await, (AccountRole::None, true));
+    accounts.set_password(&carol.id, "$own", NOW + 1).await.expect("own password");
+    assert_eq!(state(carol.id.clone()).await, (AccountRole::None, false));
+    accounts.reset_password(&carol.id, "$reset", NOW + 2).await.expect("reset");
+    assert_eq!(state(carol.id.clone()).await, (AccountRole::None, true));
 }
 
 async fn a_rehash_never_brings_an_old_password_back(store: &TestStore) {

@@ -44,6 +44,7 @@ fn new_account(name: &str) -> NewAccount {
         display_name: format!("{name} 显示名"),
         role: AccountRole::Full,
         password_hash: "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA".to_owned(),
+        must_change_password: false,
         language: AccountLanguage::ZhCn,
     }
 }

@@ -60,6 +60,8 @@ async fn a_value_that_does_not_open_stops_the_rotation(store: &TestStore) {
     assert!(matches!(refused, Err(StoreError::Secret(SecretError::Tampered))), "{refused:?}");
     assert_eq!(store.sealed_key_ids().await.expect("ids"), [old], "all or nothing");
     assert_eq!(kubeconfig(store, &good).await.expect("open"), "apiVersion: v1 # good");
+    store.clusters().insert(&new_cluster("later"), NOW).await.expect("insert");
+    assert_eq!(store.sealed_key_ids().await.expect("ids"), [old], "new values get the key that stays");
 }
 
 async fn a_missing_key_is_named(store: &TestStore) {

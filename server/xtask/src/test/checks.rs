@@ -50,7 +50,7 @@ pub(super) fn deny(paths: &Paths) -> anyhow::Result<Found> {
     let check = |what: &[&str]| {
         let mut deny = Command::new(&program);
         deny.current_dir(&paths.root)
-            .args(["--all-features", "check", "--config", ".cargo/deny.toml", "--hide-inclusion-graph"])
+            .args(["--all-features", "--config", ".cargo/deny.toml", "check", "--hide-inclusion-graph"])
             .args(what);
         deny
     };

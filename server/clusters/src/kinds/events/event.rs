@@ -30,7 +30,7 @@ pub static EVENT: Kind = Kind {
         COUNT,
         FIRST_SEEN,
     ],
-    default_sort: Some(("last-seen", true)),
+    default_sort: Some(("last-time", true)),
     state,
     facts,
     actions: &[actions::YAML],
@@ -49,7 +49,7 @@ pub static EVENT: Kind = Kind {
 };
 
 const LAST_SEEN: Column = Column {
-    id: "last-seen",
+    id: "last-time",
     cell: |object, _| Cell::age(last_seen(object)),
     sort: Sort::Own(|object| SortKey::time(last_seen(object))),
     align: Align::Left,
@@ -58,7 +58,7 @@ const LAST_SEEN: Column = Column {
 };
 
 const FIRST_SEEN: Column = Column {
-    id: "first-seen",
+    id: "first-time",
     cell: |object, _| Cell::age(first_seen(object)),
     sort: Sort::Own(|object| SortKey::time(first_seen(object))),
     align: Align::Right,

@@ -57,7 +57,7 @@ const ROLES: Column = Column {
 };
 
 const VERSION: Column = Column {
-    id: "version",
+    id: "kubelet-version",
     cell: |object, _| Cell::text(object.text("/status/nodeInfo/kubeletVersion")),
     sort: Sort::Own(|object| SortKey::version(object.text("/status/nodeInfo/kubeletVersion"))),
     align: Align::Left,
@@ -76,7 +76,7 @@ const ADDRESS: Column = Column {
 
 /// Requested against allocatable cores (已分配/可分配).
 const CPU: Column = Column {
-    id: "cpu",
+    id: "cpu-requests",
     cell: |object, context| {
         let sums = context.joined.by_node(object.name());
         meter(sums.map(|sums| sums.cpu_requests), allocatable(object, "cpu"), columns::cores)
@@ -88,7 +88,7 @@ const CPU: Column = Column {
 };
 
 const MEMORY: Column = Column {
-    id: "memory",
+    id: "memory-requests",
     cell: |object, context| {
         let sums = context.joined.by_node(object.name());
         meter(sums.map(|sums| sums.memory_requests), allocatable(object, "memory"), columns::bytes)
@@ -190,7 +190,7 @@ fn facts(object: &Object) -> Facts {
             .filter(|address| text(address, "/type").ends_with("IP"))
             .map(|address| text(address, "/address").to_owned())
             .collect(),
-        words: vec![("roles", roles(object).join(",")), ("version", object.text("/status/nodeInfo/kubeletVersion").to_owned())],
+        words: vec![("roles", roles(object).join(",")), ("kubelet-version", object.text("/status/nodeInfo/kubeletVersion").to_owned())],
         ..Facts::default()
     }
 }

@@ -1,10 +1,12 @@
 //! The form "New Workload" (spec 30 §4), which is the update form too. Deployment is the first kind; the others are
 //! values in [`kinds`].
 
+mod causes;
 mod fields;
 mod kinds;
 mod lenses;
 
+pub use causes::form_path;
 pub use kinds::{KINDS, WorkloadKind};
 
 use super::definition::FormDefinition;

@@ -1,0 +1,10 @@
+//! Container logs: follow, search, severity and terminal colours, in bounded memory and with only the visible lines drawn.
+
+mod ansi;
+mod buffer;
+mod level;
+mod stream;
+mod view;
+mod window;
+
+pub use view::LogView;
