@@ -1,13 +1,56 @@
 //! The clusters' part of `gantry doctor`.
 
 use crate::cli::{Finding, Level};
+use clusters::Source;
+use clusters::connection::{self, Report};
 use services::Services;
+use std::time::Duration;
+use store::{ClusterRow, ClusterSource, Store};
 
-/// Whether each cluster can be reached and grants what the console needs.
+/// How long one cluster may take.
+const LIMIT: Duration = Duration::from_secs(15);
+
+/// Whether each cluster can be reached and grants what the console needs; all are asked at once.
 pub(crate) async fn clusters(services: &Services) -> Vec<Finding> {
-    let rows = match services.store.clusters().list().await {
-        Ok(rows) => rows,
-        Err(error) => return vec![Finding::new(Level::Bad, "clusters", error.to_string())],
+    match services.store.clusters().list().await {
+        Ok(rows) => futures::future::join_all(rows.iter().map(|row| cluster(&services.store, row))).await,
+        Err(error) => vec![Finding::new(Level::Bad, "clusters", error.to_string())],
+    }
+}
+
+async fn cluster(store: &Store, row: &ClusterRow) -> Finding {
+    let what = format!("cluster {} ({})", row.id, row.name);
+    let source = match source(store, row).await {
+        Ok(source) => source,
+        Err(why) => return Finding::new(Level::Bad, what, why),
     };
-    rows.iter().map(|row| Finding::new(Level::Warning, format!("cluster {}", row.id), "not looked at")).collect()
+    let (level, detail) = judge(&connection::test(&source, LIMIT).await);
+    Finding::new(level, what, detail)
+}
+
+async fn source(store: &Store, row: &ClusterRow) -> Result<Source, String> {
+    if row.source == ClusterSource::InCluster {
+        return Ok(Source::InCluster);
+    }
+    let plain = store.clusters().kubeconfig(&row.id).await.map_err(|error| error.to_string())?;
+    let text = plain.as_ref().and_then(|plain| plain.expose_str()).ok_or("the stored kubeconfig is missing or no text")?;
+    Ok(Source::Kubeconfig { text: text.to_owned() })
+}
+
+fn judge(report: &Report) -> (Level, String) {
+    if let Some(error) = &report.error {
+        return (Level::Bad, error.to_string());
+    }
+    let unknown = || "?".to_owned();
+    let detail = format!(
+        "{}, {} nodes, as {}",
+        report.version.clone().unwrap_or_else(unknown),
+        report.nodes.map_or_else(unknown, |nodes| nodes.to_string()),
+        report.user.clone().unwrap_or_else(unknown)
+    );
+    if report.missing_rights.is_empty() {
+        return (Level::Good, detail);
+    }
+    let missing: Vec<String> = report.missing_rights.iter().map(connection::MissingRight::text).collect();
+    (Level::Warning, format!("{detail}; missing rights: {}", missing.join(", ")))
 }

@@ -16,6 +16,7 @@ mod health;
 pub mod jobs;
 mod listen;
 pub mod live;
+pub mod logs;
 mod operations;
 pub mod pages;
 pub mod renderer;
@@ -27,6 +28,7 @@ mod session_cookie;
 mod session_forms;
 pub mod sockets;
 pub mod state;
+pub mod terminal;
 mod trace;
 pub mod wiring;
 

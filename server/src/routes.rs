@@ -3,7 +3,7 @@
 use crate::answer::{self, Shape};
 use crate::cx::Cx;
 use crate::state::AppState;
-use crate::{assets, health, live, pages, rpc, session_forms};
+use crate::{assets, health, live, logs, pages, rpc, session_forms, terminal};
 use authz::Access;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -178,7 +178,8 @@ impl Fields {
 /// The whole table.
 #[must_use]
 pub fn all() -> Vec<Route> {
-    let areas = [session_forms::routes(), pages::routes(), rpc::routes(), live::routes()];
+    let areas =
+        [session_forms::routes(), pages::routes(), rpc::routes(), live::routes(), logs::routes(), terminal::routes()];
     base().into_iter().chain(areas.into_iter().flatten()).collect()
 }
 

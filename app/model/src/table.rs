@@ -67,7 +67,8 @@ impl State {
 
 /// One typed cell. Times are epoch milliseconds, sizes are bytes, CPU is in cores.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "t", rename_all = "snake_case")]
+// The content stands apart from the tag: a tag inside cannot hold a list.
+#[serde(tag = "t", content = "v", rename_all = "snake_case")]
 pub enum Cell {
     /// Nothing to say: drawn as a dash. Missing metrics are this, never 0.
     Empty,
@@ -522,6 +523,28 @@ mod tests {
         };
         assert_eq!(Query::from_url(&query.to_url()), query);
         assert_eq!(Query::default().to_url(), "");
+    }
+
+    #[test]
+    fn every_cell_survives_json() {
+        let cells = vec![
+            Cell::Empty,
+            Cell::text("a"),
+            Cell::Link { text: "a".into(), href: "/a".into(), mono: true, tail: 8 },
+            Cell::State(State::new(Family::Error, "Failed").with_hint(Some("why".into()))),
+            Cell::Ratio { have: 1, want: 2, family: Family::Warning },
+            Cell::Quantity { text: "1 GiB".into(), value: 1073741824.0 },
+            Cell::Meter { requested: Some(0.5), used: None, text: "1 / 2".into() },
+            Cell::Time { at: 1, relative: true },
+            Cell::Images(vec!["a:1".into()]),
+            Cell::Labels(vec![("a".into(), String::new())]),
+            Cell::Count { n: 3, family: None },
+            Cell::List(vec!["a".into(), "b".into()]),
+            Cell::Stack { main: Box::new(Cell::text("a")), sub: Box::new(Cell::List(Vec::new())) },
+            Cell::Badge { text: "a".into(), production: true },
+        ];
+        let text = serde_json::to_string(&cells).unwrap();
+        assert_eq!(serde_json::from_str::<Vec<Cell>>(&text).unwrap(), cells);
     }
 
     #[test]

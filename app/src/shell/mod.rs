@@ -2,9 +2,11 @@
 
 mod nav;
 
-pub use nav::{Here, area_nav, cluster_nav};
+pub use nav::{Here, area_nav, cluster_nav, cluster_palette};
 
 use leptos::prelude::*;
+use model::dialog::DialogTarget;
+use model::table::{Action, ActionKind};
 use model::{AppError, ErrorKind};
 use services::RequestCx;
 use std::sync::{Arc, OnceLock};
@@ -38,6 +40,24 @@ fn assets() -> ui::Assets {
     ui::Assets { css: own.css, start_js: own.start_js, wasm: own.wasm, favicon: own.favicon }
 }
 
+/// A button that this person may not use, with the reason on it.
+#[must_use]
+pub fn refused_button(label: String, reason: &str, icon: &'static str, class: &'static str) -> AnyView {
+    let action = Action {
+        id: String::new(),
+        label,
+        icon: icon.to_owned(),
+        kind: ActionKind::Dialog,
+        danger: false,
+        bulk: false,
+        inline: true,
+        shortcut: None,
+        refused: Some(reason.to_owned()),
+    };
+    let target = DialogTarget::Objects { objects: Vec::new() };
+    ui::action_button(&action, &target, "", &format!("btn {class}"))
+}
+
 /// What differs from page to page in the frame.
 pub struct Chrome {
     pub title: String,
@@ -64,7 +84,7 @@ impl Chrome {
 
 /// Texts for an island or a page part.
 #[must_use]
-pub fn labels(cx: &RequestCx, keys: &[&'static str]) -> Labels {
+pub fn labels(cx: &RequestCx, keys: &[&[&str]]) -> Labels {
     Labels::of(keys, |key| cx.t(key))
 }
 

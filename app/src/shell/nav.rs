@@ -16,7 +16,7 @@ pub enum Here {
 }
 
 pub fn areas(cx: &RequestCx, current: &str) -> Vec<NavLink> {
-    if cx.actor().is_none() {
+    if cx.actor().is_err() {
         return Vec::new();
     }
     let mut out = vec![link(cx.t("area-clusters"), links::CLUSTERS, "", current == "clusters")];
@@ -27,7 +27,7 @@ pub fn areas(cx: &RequestCx, current: &str) -> Vec<NavLink> {
 }
 
 fn link(label: String, href: &str, icon: &'static str, current: bool) -> NavLink {
-    NavLink { label, href: href.to_owned(), icon, count: None, current }
+    NavLink { label, href: href.to_owned(), icon, count: None, current, jump: "" }
 }
 
 /// The navigation of pages outside a cluster.
@@ -70,6 +70,7 @@ pub fn cluster_nav(
                 icon: if group.len() == 1 { icon_of(area) } else { "" },
                 count: kind.count,
                 current: *here == Here::Kind(kind.key.clone()),
+                jump: jump_of(kinds, kind),
             })
             .collect();
         if links_of.len() == 1 {
@@ -80,7 +81,16 @@ pub fn cluster_nav(
         }
     }
     let others = others.iter().map(|(id, name, color)| (name.clone(), links::cluster(id), color.clone())).collect();
-    Nav::Cluster { head: head.clone(), others, entries }
+    Nav::Cluster { head: Box::new(head.clone()), others, entries }
+}
+
+/// The first letter of a kind, unless an earlier kind has it.
+fn jump_of(kinds: &[NavKind], kind: &NavKind) -> &'static str {
+    const LETTERS: &str = "abcdefghijklmnopqrstuvwxyz";
+    let initial = |kind: &NavKind| kind.key.plural.bytes().next().unwrap_or_default();
+    let first = kinds.iter().find(|other| initial(other) == initial(kind)).is_some_and(|other| other.key == kind.key);
+    let at = usize::from(initial(kind).wrapping_sub(b'a'));
+    LETTERS.get(at..=at).filter(|_| first).unwrap_or_default()
 }
 
 fn groups(kinds: &[NavKind]) -> Vec<Vec<&NavKind>> {

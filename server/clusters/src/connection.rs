@@ -259,10 +259,8 @@ fn not_kubernetes(error: ClusterError) -> ClusterError {
 /// `Unauthorized` when the credential is refused; a credential that ends up anonymous is refused as well.
 async fn who(own: &UserClient) -> Result<Option<String>, ClusterError> {
     match own.who().await {
-        Ok((user, _)) if user == "system:anonymous" => {
-            Err(ClusterError::Unauthorized { message: "system:anonymous".to_owned() })
-        }
         Ok((user, _)) => Ok(Some(user)),
+        Err(error) if error.is_anonymous() => Err(error.into_unauthorized()),
         Err(error) if error.is_forbidden() || error.is_not_found() => Ok(None),
         Err(error) => Err(error),
     }

@@ -189,6 +189,18 @@ impl ClusterError {
         self.api().is_some_and(|error| error.reason == "AlreadyExists")
     }
 
+    /// The credential was not seen as one: the refusal speaks of nobody.
+    pub(crate) fn is_anonymous(&self) -> bool {
+        self.api().is_some_and(|error| error.status == 403 && error.message.contains("\"system:anonymous\""))
+    }
+
+    pub(crate) fn into_unauthorized(self) -> Self {
+        match self {
+            Self::Api(error) => Self::Unauthorized { message: error.message },
+            other => other,
+        }
+    }
+
     /// The cluster did not answer at all (away, cut off, silent), as opposed to refusing.
     #[must_use]
     pub const fn is_unreachable(&self) -> bool {

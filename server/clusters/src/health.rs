@@ -171,6 +171,7 @@ async fn credential_accepted(own: &UserClient) -> Result<(), ClusterError> {
         "spec": {"resourceAttributes": {"verb": "list", "resource": "nodes"}}});
     match own.raw_post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", &review).await {
         Err(error @ ClusterError::Unauthorized { .. }) => Err(error),
+        Err(error) if error.is_anonymous() => Err(error.into_unauthorized()),
         // Without the right to review oneself the credential is still one.
         Err(error) if error.is_unreachable() => Err(error),
         _ => Ok(()),

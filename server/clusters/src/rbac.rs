@@ -173,22 +173,6 @@ impl Clusters {
         }
         Ok(out)
     }
-
-    /// Takes the console's roles and bindings out of a cluster again.
-    ///
-    /// # Errors
-    /// The first object that could not be deleted.
-    pub async fn remove_roles(&self, id: &ClusterId) -> Result<(), ClusterError> {
-        let own = self.entry(id)?.own()?;
-        for desired in desired().into_iter().rev() {
-            let (effect, live) = compare(&own, &desired).await?;
-            if effect == Effect::Created || live["metadata"]["labels"][MANAGED_BY] != "gantry" {
-                continue;
-            }
-            delete(&own, &desired, &live).await?;
-        }
-        Ok(())
-    }
 }
 
 /// The effect that making the object would have, and the live object.

@@ -29,6 +29,7 @@ access-wait-minutes = { $number ->
 }
 access-setup-dead = This set-up link is unknown, used or too old. Start the server again to get a new one.
 access-setup-done = The console is set up already. Sign in.
+access-setup-first = Nobody has set up the console yet. Open the set-up link that the server prints at its start.
 access-store-read-only = The database cannot be written at the moment. Nothing was changed.
 access-store-full = The disk of the database is full. Nothing was changed.
 access-store-away = The database does not answer. Try again in a moment.

@@ -129,29 +129,7 @@ forms-color-blue = Blue
 forms-color-violet = Violet
 forms-color-grey = Grey
 
-# Cluster import
-forms-import-section-source = Source
-forms-import-source = Import by
-forms-import-kubeconfig = kubeconfig
-forms-import-kubeconfig-hint = pasted or read from a file; several contexts at once
-forms-import-in-cluster = Service account of this console
-forms-import-in-cluster-hint = the cluster in which the console itself runs
-forms-import-text = kubeconfig
-forms-import-text-hint = Certificates and tokens must be inside the text (kubectl config view --flatten --minify --raw); at most 1 MiB
-forms-import-section-contexts = Clusters
-forms-import-contexts = Contexts of the kubeconfig
-forms-import-contexts-hint = Choose the clusters to import
-forms-import-chosen = Import
-forms-import-server = Address
-forms-import-refused = Cannot be imported
-forms-import-refused-hint = Correct the kubeconfig and read it again
 forms-cluster-context = Context
-
-# Deletion
-forms-delete-keep = Keep the Pods
-forms-delete-keep-hint = Only the object itself goes; what it made stays and runs on without it
-forms-delete-force = Force deletion
-forms-delete-force-hint = Removed at once, without waiting for the node: the processes may still run there
 
 # Refusals
 forms-error-above = The request must not exceed the limit: { $value } is more than { $limit }

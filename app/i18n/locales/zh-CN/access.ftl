@@ -23,6 +23,7 @@ access-wait-seconds = 尝试次数过多，请在 { $number } 秒后重试。
 access-wait-minutes = 尝试次数过多，请在 { $number } 分钟后重试。
 access-setup-dead = 初始化链接无效、已使用或已过期。重新启动服务可获得新链接。
 access-setup-done = 控制台已完成初始化，请登录。
+access-setup-first = 控制台尚未初始化。请打开服务启动时输出的初始化链接。
 access-store-read-only = 数据库目前无法写入，未做任何更改。
 access-store-full = 数据库所在磁盘已满，未做任何更改。
 access-store-away = 数据库没有响应，请稍后重试。

@@ -128,29 +128,7 @@ forms-color-blue = 蓝色
 forms-color-violet = 紫色
 forms-color-grey = 灰色
 
-# 导入集群
-forms-import-section-source = 来源
-forms-import-source = 导入方式
-forms-import-kubeconfig = kubeconfig
-forms-import-kubeconfig-hint = 粘贴或从文件读取，可一次导入多个 context
-forms-import-in-cluster = 控制台的服务账号
-forms-import-in-cluster-hint = 控制台自身所在的集群
-forms-import-text = kubeconfig
-forms-import-text-hint = 证书和令牌须包含在内容中（kubectl config view --flatten --minify --raw），不能超过 1 MiB
-forms-import-section-contexts = 集群
-forms-import-contexts = kubeconfig 中的 context
-forms-import-contexts-hint = 请选择要导入的集群
-forms-import-chosen = 导入
-forms-import-server = 地址
-forms-import-refused = 无法导入
-forms-import-refused-hint = 请修正 kubeconfig 后重新读取
 forms-cluster-context = Context
-
-# 删除
-forms-delete-keep = 保留 Pod
-forms-delete-keep-hint = 只删除对象本身；由它创建的内容保留并继续运行
-forms-delete-force = 强制删除
-forms-delete-force-hint = 立即移除，不等待节点：进程可能仍在节点上运行
 
 # 校验信息
 forms-error-above = request限制不能超过limit限制：{ $value } 大于 { $limit }

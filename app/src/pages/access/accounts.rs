@@ -15,13 +15,13 @@ pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
     let context = cx.clone();
     Ok(render(&cx, chrome(&cx, title.clone()), move || {
         let words = labels(&context, ui::labels::COMMON);
-        let create = ui::link_button(context.t("accounts-new"), links::ACCOUNT_NEW.to_owned(), "plus", "btn-primary");
+        let create = ui::link_button(&context.t("accounts-new"), links::ACCOUNT_NEW, "plus", "btn-primary");
         let head = ui::PageHead {
             title: title.clone(),
             mono: false,
             icon: "",
             state: None,
-            note: ().into_any(),
+            note: None,
             live: false,
             actions: create,
         };

@@ -7,7 +7,7 @@ use model::table::Query;
 use model::{AppError, links};
 
 pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
-    let cx = request.cx;
+    let cx = request.cx.clone();
     let grant = cx.grant::<authz::right::OwnAccount>(authz::ConsoleScope)?;
     let sessions = services::tables::sessions(&cx, &grant, &Query::from_url(&request.query)).await?;
     let me = cx.me().ok_or_else(|| AppError::new(model::ErrorKind::Unauthenticated, cx.t("error-unauthenticated")))?;
@@ -29,9 +29,9 @@ pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
                 mono: false,
                 icon: "",
                 state: None,
-                note: ().into_any(),
+                note: None,
                 live: false,
-                actions: ui::link_button(cx.t("profile-change-password"), "/profile/password".to_owned(), "key-round", ""),
+                actions: ui::link_button(&cx.t("profile-change-password"), "/profile/password", "key-round", ""),
             };
             let facts = vec![
                 (cx.t("accounts-name"), view! { <span class="g-mono">{me.name.clone()}</span> }.into_any()),
@@ -45,12 +45,12 @@ pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
             let message = done.as_ref().and_then(|key| i18n::find(cx.locale(), &format!("done-{key}")));
             view! {
                 {ui::page_head(head, &words)}
-                {message.map(|text| ui::banner(model::table::Family::Success, text, String::new(), ().into_any()))}
+                {message.map(|text| ui::banner(model::table::Family::Success, &text, "", ().into_any()))}
                 <div class="g-stackpanels">
-                    {ui::panel(cx.t("profile-account"), ().into_any(), ().into_any(), ui::fields(facts))}
+                    {ui::panel(&cx.t("profile-account"), "", ().into_any(), ui::fields(facts))}
                     {ui::panel(
-                        cx.t("profile-sessions"),
-                        ().into_any(),
+                        &cx.t("profile-sessions"),
+                        "",
                         end_others.into_any(),
                         view! { <ui::DataTable view=sessions.clone() labels=labels(cx, ui::labels::TABLE) name=cx.t("profile-sessions") /> }.into_any(),
                     )}

@@ -1,6 +1,6 @@
 //! Sign-in, set-up by the one-time link, and the change of the password: plain HTML forms that work without wasm.
 
-use crate::shell::{Chrome, Rendered, area_nav, labels, render, with_status};
+use crate::shell::{Chrome, Rendered, area_nav, render, with_status};
 use leptos::prelude::*;
 use model::access::{AccountPage, LoginPage, PasswordPage, SetupPage};
 use model::permission::Role;
@@ -20,11 +20,9 @@ pub fn login(cx: &RequestCx, page: LoginPage) -> Rendered {
     let title = cx.t("login-title");
     with_status(cx, status, plain(title.clone()), move || {
         let cx = &context;
-        let words = labels(cx, ui::labels::COMMON);
-        let _ = &words;
         let form = view! {
-            {page.notice.clone().map(|text| ui::banner(Family::Success, text, String::new(), ().into_any()))}
-            {page.error.clone().map(|text| ui::banner(Family::Error, text, String::new(), ().into_any()))}
+            {page.notice.clone().map(|text| ui::banner(Family::Success, &text, "", ().into_any()))}
+            {page.error.clone().map(|text| ui::banner(Family::Error, &text, "", ().into_any()))}
             <form class="g-panel g-signin" method="post" action="/login">
                 <input type="hidden" name="next" value=page.next.clone() />
                 {field(&cx.t("login-name"), "name", "text", "username", &page.name, "", page.name.is_empty())}
@@ -51,8 +49,8 @@ pub fn setup(cx: &RequestCx, page: SetupPage) -> Rendered {
     with_status(cx, status, plain(title.clone()), move || {
         let cx = &context;
         if let Some(reason) = &page.refused {
-            let login = ui::link_button(cx.t("login-title"), model::links::LOGIN.to_owned(), "", "btn-primary");
-            return card(cx, &title, ui::empty(ui::Empty::Forbidden, cx.t("setup-refused"), reason.clone(), login));
+            let login = ui::link_button(&cx.t("login-title"), model::links::LOGIN, "", "btn-primary");
+            return card(cx, &title, ui::empty(ui::Empty::Forbidden, &cx.t("setup-refused"), reason, login));
         }
         let error = |path: &str| of(&page.fields, path);
         let found = (!page.found.is_empty()).then(|| {
@@ -95,7 +93,7 @@ pub fn setup(cx: &RequestCx, page: SetupPage) -> Rendered {
             .collect_view();
         let form = view! {
             <p class="g-signin__note">{cx.t("setup-text")}</p>
-            {page.error.clone().map(|text| ui::banner(Family::Error, text, String::new(), ().into_any()))}
+            {page.error.clone().map(|text| ui::banner(Family::Error, &text, "", ().into_any()))}
             <form class="g-panel g-signin" method="post" action="/setup">
                 <input type="hidden" name="token" value=page.token.clone() />
                 {field(&cx.t("setup-name"), "name", "text", "username", &page.name, &error("name"), true)}
@@ -127,8 +125,8 @@ pub fn password(cx: &RequestCx, page: PasswordPage) -> Rendered {
         let cx = &context;
         let error = |path: &str| of(&page.fields, path);
         let form = view! {
-            {page.must_change.then(|| ui::banner(Family::Warning, cx.t("password-must-change"), String::new(), ().into_any()))}
-            {page.error.clone().map(|text| ui::banner(Family::Error, text, String::new(), ().into_any()))}
+            {page.must_change.then(|| ui::banner(Family::Warning, &cx.t("password-must-change"), "", ().into_any()))}
+            {page.error.clone().map(|text| ui::banner(Family::Error, &text, "", ().into_any()))}
             <form class="g-panel g-signin" method="post" action="/profile/password">
                 {field(&cx.t("password-current"), "current", "password", "current-password", "", &error("current"), true)}
                 {field(&cx.t("password-new"), "password", "password", "new-password", "", &error("password"), false)}
@@ -176,7 +174,7 @@ pub fn account(cx: &RequestCx, page: AccountPage) -> Rendered {
             ui::Crumb { label: title.clone(), href: None, mono: false },
         ];
         let form = view! {
-            {page.error.clone().map(|text| ui::banner(Family::Error, text, String::new(), ().into_any()))}
+            {page.error.clone().map(|text| ui::banner(Family::Error, &text, "", ().into_any()))}
             <form class="g-panel g-signin" method="post" action=model::links::ACCOUNT_NEW>
                 {field(&cx.t("accounts-name"), "name", "text", "off", &page.name, &error("name"), true)}
                 <fieldset class="g-signin__field">

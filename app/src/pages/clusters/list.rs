@@ -33,8 +33,8 @@ fn body(cx: &RequestCx, title: &str, table: &TableView) -> AnyView {
     let words = labels(cx, ui::labels::COMMON);
     let new_user = table.page.total == 0 && table.query == Query::default();
     let create = match (&table.options.create, &table.options.create_refused) {
-        (Some(href), None) => ui::link_button(cx.t("clusters-import"), href.clone(), "plus", "btn-primary"),
-        (_, Some(reason)) => ui::refused_button(cx.t("clusters-import"), reason.clone(), "plus", "btn-primary"),
+        (Some(href), None) => ui::link_button(&cx.t("clusters-import"), href, "plus", "btn-primary"),
+        (_, Some(reason)) => crate::shell::refused_button(cx.t("clusters-import"), reason, "plus", "btn-primary"),
         (None, None) => ().into_any(),
     };
     let head = ui::PageHead {
@@ -42,7 +42,7 @@ fn body(cx: &RequestCx, title: &str, table: &TableView) -> AnyView {
         mono: false,
         icon: "",
         state: None,
-        note: ().into_any(),
+        note: None,
         live: !new_user,
         actions: create,
     };
@@ -58,7 +58,7 @@ fn body(cx: &RequestCx, title: &str, table: &TableView) -> AnyView {
 fn steps(cx: &RequestCx, table: &TableView) -> AnyView {
     let may_import = table.options.create_refused.is_none();
     if !may_import {
-        return ui::empty(ui::Empty::Forbidden, cx.t("clusters-none-visible"), cx.t("clusters-none-visible-text"), ().into_any());
+        return ui::empty(ui::Empty::Forbidden, &cx.t("clusters-none-visible"), &cx.t("clusters-none-visible-text"), ().into_any());
     }
     let step = |n: usize, key: &str, action: AnyView| {
         view! {
@@ -72,10 +72,10 @@ fn steps(cx: &RequestCx, table: &TableView) -> AnyView {
             </li>
         }
     };
-    let import = ui::link_button(cx.t("clusters-import"), links::CLUSTER_IMPORT.to_owned(), "plus", "btn-primary");
+    let import = ui::link_button(&cx.t("clusters-import"), links::CLUSTER_IMPORT, "plus", "btn-primary");
     ui::panel(
-        cx.t("clusters-steps-title"),
-        ().into_any(),
+        &cx.t("clusters-steps-title"),
+        "",
         ().into_any(),
         view! {
             <ol class="g-steps">

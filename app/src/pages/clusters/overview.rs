@@ -17,13 +17,12 @@ pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
     let (cx, frame) = (place.cx.clone(), place.frame.clone());
     let title = frame.head.name.clone();
     Ok(render(&place.cx, place.chrome(cx.t("nav-overview"), Here::Overview), move || {
-        let words = labels(&cx, ui::labels::ACTIONS);
+        let words = labels(&cx, ui::labels::COMMON);
         let actions = ui::head_actions(
             &overview.actions,
             &ui::HeadTarget {
                 target: DialogTarget::Cluster { cluster: frame.head.id.clone() },
-                object_href: model::links::cluster(&frame.head.id),
-                primary: vec!["cluster-credential".to_owned(), "cluster-edit".to_owned()],
+                href: model::links::cluster(&frame.head.id),
                 refused: Vec::new(),
             },
             &words,
@@ -33,7 +32,7 @@ pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
             mono: false,
             icon: "",
             state: Some(frame.head.state.clone()),
-            note: ui::copy_button(frame.head.id.as_str(), &words),
+            note: Some(ui::copy_button(frame.head.id.as_str(), &words)),
             live: false,
             actions,
         };
@@ -60,7 +59,7 @@ pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
 fn basic(cx: &RequestCx, overview: &Overview) -> AnyView {
     let words = labels(cx, ui::labels::COMMON);
     let rows = overview.facts.iter().map(|(label, cell)| (label.clone(), ui::cell(cell, &words))).collect();
-    ui::panel(cx.t("clusters-basic"), ().into_any(), ().into_any(), ui::fields(rows))
+    ui::panel(&cx.t("clusters-basic"), "", ().into_any(), ui::fields(rows))
 }
 
 fn capacity(cx: &RequestCx, allocation: &Allocation) -> AnyView {
@@ -71,7 +70,7 @@ fn capacity(cx: &RequestCx, allocation: &Allocation) -> AnyView {
     let cores = |n: Option<f64>| n.map_or_else(|| cx.t("common-unknown"), i18n::cores);
     let bytes = |n: Option<f64>| n.map_or_else(|| cx.t("common-unknown"), i18n::bytes);
     let count = |n: Option<f64>| n.map_or_else(|| cx.t("common-unknown"), |n| i18n::number(n as i64));
-    let line = |label: &str, requested: Option<f64>, used: Option<f64>, values: [(&str, String); 4]| {
+    let line = |label: &str, requested: Option<f64>, used: Option<f64>, limits: Option<f64>, values: [(&str, String); 4]| {
         let values = values
             .into_iter()
             .filter(|(key, _)| !key.is_empty())
@@ -80,7 +79,7 @@ fn capacity(cx: &RequestCx, allocation: &Allocation) -> AnyView {
         view! {
             <div class="g-capacity">
                 <div class="flex justify-between gap-2"><span class="font-semibold">{cx.t(label)}</span></div>
-                {ui::meter(requested, used, true)}
+                {ui::meter(requested, used, limits, true)}
                 <div class="g-capacity__n">{values}</div>
             </div>
         }
@@ -90,6 +89,7 @@ fn capacity(cx: &RequestCx, allocation: &Allocation) -> AnyView {
             "clusters-cpu",
             part(allocation.cpu_requests, allocation.cpu_allocatable),
             part(allocation.cpu_used, allocation.cpu_allocatable),
+            part(allocation.cpu_limits, allocation.cpu_allocatable),
             [
                 ("clusters-allocatable", cores(allocation.cpu_allocatable)),
                 ("clusters-requests", cores(allocation.cpu_requests)),
@@ -101,6 +101,7 @@ fn capacity(cx: &RequestCx, allocation: &Allocation) -> AnyView {
             "clusters-memory",
             part(allocation.memory_requests, allocation.memory_allocatable),
             part(allocation.memory_used, allocation.memory_allocatable),
+            part(allocation.memory_limits, allocation.memory_allocatable),
             [
                 ("clusters-allocatable", bytes(allocation.memory_allocatable)),
                 ("clusters-requests", bytes(allocation.memory_requests)),
@@ -112,6 +113,7 @@ fn capacity(cx: &RequestCx, allocation: &Allocation) -> AnyView {
             "clusters-pods",
             part(allocation.pods, allocation.pods_allocatable),
             None,
+            None,
             [
                 ("clusters-allocatable", count(allocation.pods_allocatable)),
                 ("clusters-running", count(allocation.pods)),
@@ -120,7 +122,7 @@ fn capacity(cx: &RequestCx, allocation: &Allocation) -> AnyView {
             ],
         )}
     };
-    ui::panel(cx.t("clusters-capacity"), ().into_any(), ().into_any(), body.into_any())
+    ui::panel(&cx.t("clusters-capacity"), "", ().into_any(), body.into_any())
 }
 
 fn components(cx: &RequestCx, overview: &Overview) -> AnyView {
@@ -139,7 +141,7 @@ fn components(cx: &RequestCx, overview: &Overview) -> AnyView {
             (name.clone(), ui::state_chip(&state.with_hint(Some(message.clone())), false))
         })
         .collect();
-    ui::panel(cx.t("clusters-components"), ().into_any(), ().into_any(), ui::fields(rows))
+    ui::panel(&cx.t("clusters-components"), "", ().into_any(), ui::fields(rows))
 }
 
 fn warnings(cx: &RequestCx, overview: &Overview) -> AnyView {
@@ -151,5 +153,5 @@ fn warnings(cx: &RequestCx, overview: &Overview) -> AnyView {
         Some(_) => view! { <p class="p-3 text-ink-2">{cx.t("clusters-no-warnings")}</p> }.into_any(),
         None => ui::cell(&Cell::Empty, &words),
     };
-    ui::panel(cx.t("clusters-warnings"), ().into_any(), ().into_any(), body)
+    ui::panel(&cx.t("clusters-warnings"), "", ().into_any(), body)
 }

@@ -32,13 +32,12 @@ pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
 }
 
 fn object_head(cx: &RequestCx, page: &ObjectPage) -> AnyView {
-    let words = labels(cx, ui::labels::ACTIONS);
+    let words = labels(cx, ui::labels::COMMON);
     let actions = ui::head_actions(
         &page.view.actions,
         &ui::HeadTarget {
             target: DialogTarget::Objects { objects: vec![page.view.target.clone()] },
-            object_href: links::object(&page.view.target),
-            primary: page.primary.clone(),
+            href: links::object(&page.view.target),
             refused: page.view.refused.clone(),
         },
         &words,
@@ -60,7 +59,7 @@ fn object_head(cx: &RequestCx, page: &ObjectPage) -> AnyView {
             mono: true,
             icon: page.icon,
             state: Some(page.view.state.clone()),
-            note,
+            note: Some(note),
             live: false,
             actions,
         },
@@ -80,7 +79,7 @@ fn findings(cx: &RequestCx, view: &DetailView) -> AnyView {
             format!("{} = {} · {}", line.kind, line.status, line.reason)
         };
         let text = if line.message.is_empty() { cx.t("detail-no-message") } else { line.message.clone() };
-        ui::banner(line.family, title, text, ().into_any())
+        ui::banner(line.family, &title, &text, ().into_any())
     })
     .collect_view()
     .into_any()
@@ -143,7 +142,7 @@ fn details(cx: &RequestCx, view: &DetailView) -> AnyView {
         .iter()
         .map(|section| {
             let rows = section.rows.iter().map(|row| (row.label.clone(), ui::cell(&row.value, &words))).collect();
-            ui::panel(section.title.clone(), ().into_any(), ().into_any(), ui::fields(rows))
+            ui::panel(&section.title, "", ().into_any(), ui::fields(rows))
         })
         .collect_view();
     view! {
@@ -166,7 +165,7 @@ fn pairs(cx: &RequestCx, title: &str, pairs: &[(String, String)]) -> AnyView {
         .iter()
         .map(|(key, value)| (key.clone(), view! { <span class="g-mono g-break">{value.clone()}</span> }.into_any()))
         .collect();
-    ui::panel(cx.t(title), view! { <span class="text-ink-3">{pairs.len()}</span> }.into_any(), ().into_any(), ui::fields(rows))
+    ui::panel(&cx.t(title), &pairs.len().to_string(), ().into_any(), ui::fields(rows))
 }
 
 fn containers(cx: &RequestCx, lines: &[ContainerLine]) -> AnyView {
@@ -186,7 +185,7 @@ fn containers(cx: &RequestCx, lines: &[ContainerLine]) -> AnyView {
             };
             view! {
                 <tr>
-                    <td class="g-mono">{line.name.clone()} " " {role.map(|key| ui::badge(cx.t(key), false))}</td>
+                    <td class="g-mono">{line.name.clone()} " " {role.map(|key| ui::badge(&cx.t(key), false))}</td>
                     <td>{line.state.as_ref().map(|state| ui::state_chip(state, false))}</td>
                     <td>{ui::image(&line.image)}</td>
                     <td>{line.restarts.map(|n| n.to_string())}</td>
@@ -205,7 +204,7 @@ fn containers(cx: &RequestCx, lines: &[ContainerLine]) -> AnyView {
             </table>
         </div>
     };
-    ui::panel(cx.t("detail-containers"), ().into_any(), ().into_any(), table.into_any())
+    ui::panel(&cx.t("detail-containers"), "", ().into_any(), table.into_any())
 }
 
 fn conditions(cx: &RequestCx, lines: &[ConditionLine]) -> AnyView {
@@ -234,5 +233,5 @@ fn conditions(cx: &RequestCx, lines: &[ConditionLine]) -> AnyView {
             </table>
         </div>
     };
-    ui::panel(cx.t("detail-conditions"), ().into_any(), ().into_any(), table.into_any())
+    ui::panel(&cx.t("detail-conditions"), "", ().into_any(), table.into_any())
 }

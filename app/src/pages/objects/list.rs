@@ -18,8 +18,8 @@ pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
     Ok(render(&place.cx, move || chrome().compact(), move || {
         let words = labels(&cx, ui::labels::COMMON);
         let create = match (&table.options.create, &table.options.create_refused) {
-            (Some(_), Some(reason)) => ui::refused_button(cx.t("common-create"), reason.clone(), "plus", "btn-primary"),
-            (Some(href), None) => ui::link_button(cx.t("common-create"), href.clone(), "plus", "btn-primary"),
+            (Some(_), Some(reason)) => crate::shell::refused_button(cx.t("common-create"), reason, "plus", "btn-primary"),
+            (Some(href), None) => ui::link_button(&cx.t("common-create"), href, "plus", "btn-primary"),
             (None, _) => ().into_any(),
         };
         let page_head = ui::PageHead {
@@ -27,7 +27,7 @@ pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
             mono: false,
             icon: "",
             state: None,
-            note: ().into_any(),
+            note: None,
             live: true,
             actions: create,
         };

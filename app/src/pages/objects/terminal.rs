@@ -25,17 +25,31 @@ pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
             chrome
         },
         move || {
+            let (name, badge, place) = (head.name.clone(), head.badge.clone(), place_of(&target));
+            let (production, address, title) = (head.production, address.clone(), title.clone());
+            let (containers, container) = (shell.containers.clone(), container.clone());
             view! {
                 <ui::TerminalView
-                    address=address.clone()
-                    title=title.clone()
-                    cluster=head.clone()
-                    containers=shell.containers.clone()
-                    container=container.clone()
+                    address=address
+                    title=title
+                    containers=containers
+                    container=container
                     labels=labels(&cx, ui::labels::TERMINAL)
-                />
+                >
+                    <b class="font-semibold">{name}</b>
+                    {(!badge.is_empty()).then(|| ui::badge(&badge, production))}
+                    <span class="g-mono g-clip">{place}</span>
+                </ui::TerminalView>
             }
             .into_any()
         },
     ))
+}
+
+/// `namespace/pod`, as kubectl users write it.
+fn place_of(target: &model::object::ObjectRef) -> String {
+    match &target.namespace {
+        Some(namespace) => format!("{namespace}/{}", target.name),
+        None => target.name.clone(),
+    }
 }

@@ -103,8 +103,7 @@ fn card(state: &FormState, list: &Path, group: &Group, items: Items, id: u32, op
     };
     let (main, advanced): (Vec<Field>, Vec<Field>) = group.fields.iter().cloned().partition(|field| !field.advanced);
     let more = (!advanced.is_empty()).then(|| {
-        let names = advanced.iter().map(|field| field.label.as_str()).collect::<Vec<_>>().join("、");
-        let names = state.labels.get("ui-list-comma").replace("{$list}", &names);
+        let names = advanced.iter().map(|field| field.label.as_str()).collect::<Vec<_>>().join(" · ");
         view! {
             <details class="pt-1">
                 <summary class="g-link g-add">

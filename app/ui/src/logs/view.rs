@@ -377,7 +377,7 @@ impl Desk {
         let stream = Stream::new(move |heard| self.hear(heard, &texts));
         self.engine.set_value(Some(Engine {
             buffer: Rc::default(),
-            window: Rc::new(RefCell::new(Window::new(root, labels.clone()))),
+            window: Rc::new(RefCell::new(Window::new(root))),
             stream,
             planned: Rc::default(),
             address: address.into(),

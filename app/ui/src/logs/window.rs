@@ -2,7 +2,7 @@
 
 use super::ansi::{self, Drawn};
 use super::buffer::{Buffer, CHUNK, Entry, hits};
-use crate::{Labels, browser};
+use crate::browser;
 use std::fmt::Write as _;
 use web_sys::{Element, HtmlElement};
 
@@ -29,7 +29,6 @@ pub(super) struct Window {
     root: HtmlElement,
     chunks: Vec<Chunk>,
     pub(super) highlight: Highlight,
-    labels: Labels,
 }
 
 const LINE_HEIGHT: f64 = 20.0;
@@ -37,8 +36,8 @@ const LINE_HEIGHT: f64 = 20.0;
 const MARGIN: f64 = 1200.0;
 
 impl Window {
-    pub(super) fn new(root: HtmlElement, labels: Labels) -> Self {
-        Self { root, chunks: Vec::new(), highlight: Highlight::default(), labels }
+    pub(super) fn new(root: HtmlElement) -> Self {
+        Self { root, chunks: Vec::new(), highlight: Highlight::default() }
     }
 
     pub(super) fn clear(&mut self) {
@@ -85,7 +84,7 @@ impl Window {
             y += chunk.height;
             match (near, chunk.drawn) {
                 (true, None) => {
-                    let html = html_of(buffer, chunk.first, chunk.first + n, &self.highlight, &self.labels);
+                    let html = html_of(buffer, chunk.first, chunk.first + n, &self.highlight);
                     chunk.box_.style().remove_property("height").unwrap_or_default();
                     chunk.box_.set_inner_html(&html);
                     chunk.drawn = Some(n);
@@ -93,7 +92,7 @@ impl Window {
                 }
                 (true, Some(drawn)) if drawn < n => {
                     let html =
-                        html_of(buffer, chunk.first + drawn, chunk.first + n, &self.highlight, &self.labels);
+                        html_of(buffer, chunk.first + drawn, chunk.first + n, &self.highlight);
                     chunk.box_.insert_adjacent_html("beforeend", &html).unwrap_or_default();
                     chunk.drawn = Some(n);
                 }
@@ -114,7 +113,7 @@ impl Window {
     pub(super) fn redraw(&mut self, buffer: &Buffer) {
         for chunk in &mut self.chunks {
             if let Some(n) = chunk.drawn {
-                let html = html_of(buffer, chunk.first, chunk.first + n, &self.highlight, &self.labels);
+                let html = html_of(buffer, chunk.first, chunk.first + n, &self.highlight);
                 chunk.box_.set_inner_html(&html);
             }
         }
@@ -149,18 +148,18 @@ fn new_box(root: &HtmlElement) -> Option<HtmlElement> {
     Some(element)
 }
 
-fn html_of(buffer: &Buffer, from: usize, to: usize, highlight: &Highlight, labels: &Labels) -> String {
+fn html_of(buffer: &Buffer, from: usize, to: usize, highlight: &Highlight) -> String {
     let mut out = String::new();
     for number in from..to {
         if let Some(entry) = buffer.get(number) {
-            line_html(&mut out, number, entry, highlight, labels);
+            line_html(&mut out, number, entry, highlight);
         }
     }
     out
 }
 
 /// One entry as HTML; every text of the log is escaped here.
-pub(super) fn line_html(out: &mut String, number: usize, entry: &Entry, highlight: &Highlight, labels: &Labels) {
+pub(super) fn line_html(out: &mut String, number: usize, entry: &Entry, highlight: &Highlight) {
     match entry {
         Entry::Mark { text, error } => {
             let state = if *error { "err" } else { "warn" };
@@ -178,7 +177,7 @@ pub(super) fn line_html(out: &mut String, number: usize, entry: &Entry, highligh
             let drawn = ansi::draw(text);
             text_html(out, &drawn, number, highlight);
             if drawn.plain.is_empty() {
-                out.push_str(&labels.get("ui-log-empty-line"));
+                out.push_str("&nbsp;");
             }
             out.push_str("</span></div>");
         }
@@ -246,7 +245,7 @@ mod tests {
         let entry = Entry::Line { at: "2026-03-12T14:31:49.204123456Z".into(), text: text.into(), level: None };
         let mut out = String::new();
         let highlight = Highlight { needle: needle.into(), current };
-        line_html(&mut out, 7, &entry, &highlight, &Labels::default());
+        line_html(&mut out, 7, &entry, &highlight);
         out
     }
 

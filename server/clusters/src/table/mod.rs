@@ -87,7 +87,11 @@ pub fn row(kind: &Kind, object: &Object, context: &RowContext<'_>) -> Row {
     let cells = kind.row(object, context);
     let refused = refusals(kind, object);
     let mut hasher = DefaultHasher::new();
-    serde_json::to_vec(&(&cells, &refused)).unwrap_or_default().hash(&mut hasher);
+    // The same text that the live channel sends.
+    match serde_json::to_vec(&(&cells, &refused)) {
+        Ok(text) => text.hash(&mut hasher),
+        Err(_) => format!("{cells:?}{refused:?}").hash(&mut hasher),
+    }
     Row {
         key: object.uid().to_owned(),
         version: format!("{:016x}", hasher.finish()),

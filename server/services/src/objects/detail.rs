@@ -25,8 +25,6 @@ pub struct ObjectPage {
     pub icon: &'static str,
     /// Translated.
     pub view: DetailView,
-    /// Actions that stand as buttons.
-    pub primary: Vec<String>,
     pub tab: String,
     pub content: TabContent,
 }
@@ -62,8 +60,7 @@ pub async fn detail(
     let tab =
         tab.filter(|id| view.tabs.iter().any(|tab| tab.id == *id)).unwrap_or_else(|| view.default_tab.clone());
     let content = content(cx, grant, kind, &view.target, &object, &tab, query).await?;
-    let primary = view.actions.iter().filter(|action| action.inline).map(|action| action.id.clone()).take(3).collect();
-    Ok(ObjectPage { label: cx.t(kind.singular), icon: kind.icon, view, primary, tab, content })
+    Ok(ObjectPage { label: cx.t(kind.singular), icon: kind.icon, view, tab, content })
 }
 
 fn present_view(cx: &RequestCx, view: &mut DetailView) {
