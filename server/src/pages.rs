@@ -18,6 +18,7 @@ use model::clusters::ImportCandidate;
 use model::AppError;
 use services::RequestCx;
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 pub fn routes() -> Vec<Route> {
     let mut routes: Vec<Route> = app::routes::pages()
@@ -83,7 +84,11 @@ async fn csv(cx: &RequestCx, query: &str) -> Result<Response, AppError> {
 }
 
 /// The pages that the base of the server shows by itself.
-pub struct AppPages;
+#[derive(Clone, Debug, Default)]
+pub struct AppPages {
+    /// The kubeconfig whose clusters the set-up page offers.
+    pub kubeconfig: Option<PathBuf>,
+}
 
 impl PageRenderer for AppPages {
     fn login<'a>(&'a self, cx: &'a RequestCx, page: LoginPage) -> BoxFuture<'a, Response> {
@@ -107,10 +112,19 @@ impl PageRenderer for AppPages {
     }
 
     fn found_clusters<'a>(&'a self, cx: &'a RequestCx) -> BoxFuture<'a, Vec<ImportCandidate>> {
-        Box::pin(services::clusters::import::found(cx))
+        Box::pin(async move {
+            match &self.kubeconfig {
+                Some(path) => services::clusters::import::found(cx, path).await,
+                None => Vec::new(),
+            }
+        })
     }
 
     fn import_found<'a>(&'a self, cx: &'a RequestCx, contexts: Vec<String>) -> BoxFuture<'a, ()> {
-        Box::pin(services::clusters::import::import_found(cx, contexts))
+        Box::pin(async move {
+            if let Some(path) = &self.kubeconfig {
+                services::clusters::import::import_found(cx, path, contexts).await;
+            }
+        })
     }
 }

@@ -65,7 +65,8 @@ pub fn state(config: Config, services: Services) -> AppState {
         wasm: url("gantry.wasm"),
         favicon: url("favicon.svg"),
     });
-    AppState::new(config, services, Arc::new(AppPages))
+    let kubeconfig = config.kubeconfig();
+    AppState::new(config, services, Arc::new(AppPages { kubeconfig }))
 }
 
 /// Starts the log: text for people, JSON for programs, on standard error.

@@ -161,7 +161,8 @@ pub(crate) fn copy(text: &str) {
 
 fn copy_by_selection(text: &str) {
     let Some(document) = document() else { return };
-    let Some(area) = document.create_element("textarea").ok().and_then(|e| e.dyn_into::<web_sys::HtmlTextAreaElement>().ok())
+    let Some(area) =
+        document.create_element("textarea").ok().and_then(|e| e.dyn_into::<web_sys::HtmlTextAreaElement>().ok())
     else {
         return;
     };

@@ -52,8 +52,7 @@ async fn fetch(path: &str, body: &str) -> Result<(u16, Option<String>, String), 
     headers.set("content-type", "application/json")?;
     headers.set("x-requested-with", "gantry")?;
     init.set_headers(&headers);
-    let response: web_sys::Response =
-        JsFuture::from(window.fetch_with_str_and_init(path, &init)).await?.dyn_into()?;
+    let response: web_sys::Response = JsFuture::from(window.fetch_with_str_and_init(path, &init)).await?.dyn_into()?;
     let request_id = response.headers().get("x-request-id").ok().flatten();
     let text = JsFuture::from(response.text()?).await?.as_string().unwrap_or_default();
     Ok((response.status(), request_id, text))

@@ -14,9 +14,7 @@ pub fn cell(cell: &Cell, labels: &Labels) -> AnyView {
         Cell::Text { text, mono: true } => {
             view! { <span class="g-mono text-ink-2" title=text.clone()>{text.clone()}</span> }.into_any()
         }
-        Cell::Text { text, mono: false } => {
-            view! { <span title=text.clone()>{text.clone()}</span> }.into_any()
-        }
+        Cell::Text { text, mono: false } => view! { <span title=text.clone()>{text.clone()}</span> }.into_any(),
         Cell::Link { text, href, mono, tail } => middle(text, usize::from(*tail), Some(href), *mono),
         Cell::State(state) => state_chip(state, false),
         Cell::Ratio { have, want, family } => ratio(*have, *want, *family),

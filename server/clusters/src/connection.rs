@@ -180,6 +180,7 @@ pub async fn test(source: &Source, limit: Duration) -> Report {
         }
     };
     if endpoint.is_plain_http() {
+        drop(stream);
         report.set(StepId::Tls, Outcome::Warning, "http");
     } else {
         let (result, certificate) = handshake(&endpoint, stream, step_limit).await;

@@ -78,12 +78,19 @@ impl Health {
 
 pub(crate) struct HealthCell {
     current: ArcSwap<Health>,
-    probing: tokio::sync::Mutex<Option<Instant>>,
+    rounds: tokio::sync::Mutex<Rounds>,
+}
+
+/// When the last round ended, and the last one that read the slow facts.
+#[derive(Default)]
+struct Rounds {
+    ended: Option<Instant>,
+    slow_facts: Option<Instant>,
 }
 
 impl Default for HealthCell {
     fn default() -> Self {
-        Self { current: ArcSwap::from_pointee(Health::default()), probing: tokio::sync::Mutex::new(None) }
+        Self { current: ArcSwap::from_pointee(Health::default()), rounds: tokio::sync::Mutex::default() }
     }
 }
 
@@ -94,7 +101,7 @@ impl HealthCell {
 
     /// For a new credential: what was last known, to be asked anew in full.
     pub fn carried_over(&self) -> Self {
-        Self { current: ArcSwap::new(self.get()), probing: tokio::sync::Mutex::new(None) }
+        Self { current: ArcSwap::new(self.get()), rounds: tokio::sync::Mutex::default() }
     }
 }
 
@@ -104,18 +111,19 @@ pub(crate) fn now() -> i64 {
 
 /// One round. A second caller at the same time waits for the first one's answer instead of asking again.
 pub(crate) async fn probe(entry: &Arc<Entry>) -> Arc<Health> {
-    let began = now();
-    let mut slow_facts_at = entry.health.probing.lock().await;
+    let asked = Instant::now();
+    let mut rounds = entry.health.rounds.lock().await;
     let before = entry.health.get();
-    if before.checked_at >= began {
+    if rounds.ended.is_some_and(|ended| ended >= asked) {
         return before;
     }
-    let with_slow_facts = slow_facts_at.is_none_or(|at| at.elapsed() > SLOW_FACTS)
+    let with_slow_facts = rounds.slow_facts.is_none_or(|at| at.elapsed() > SLOW_FACTS)
         || before.state != ClusterState::Running;
     let answer = within(entry.settings.probe, ask(entry, with_slow_facts)).await;
     if answer.is_ok() && with_slow_facts {
-        *slow_facts_at = Some(Instant::now());
+        rounds.slow_facts = Some(Instant::now());
     }
+    rounds.ended = Some(Instant::now());
     let after = Arc::new(next(&before, answer, now()));
     if after.state != before.state {
         tracing::info!(cluster = %entry.config.id, from = ?before.state, to = ?after.state, "cluster state");

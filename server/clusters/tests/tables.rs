@@ -88,7 +88,8 @@ fn filters_take_the_index() {
     let cache = some_pods();
     let found = |tokens: &[&str]| {
         let page = see(&cache, Scope::All, Vec::new(), &query(tokens));
-        let mut found: Vec<_> = page.rows.iter().map(|row| format!("{}/{}", row.namespace.as_deref().unwrap_or("-"), row.name)).collect();
+        let mut found: Vec<_> =
+            page.rows.iter().map(|row| format!("{}/{}", row.namespace.as_deref().unwrap_or("-"), row.name)).collect();
         found.sort_unstable();
         (found.join(" "), page.matching)
     };
@@ -117,7 +118,11 @@ fn order_is_by_value_over_all_pages() {
     let sorted = |sort: &str, descending: bool| {
         let query = Query { sort: sort.into(), descending, ..Query::default() };
         let page = see(&cache, Scope::All, Vec::new(), &query);
-        page.rows.iter().map(|row| format!("{}/{}", row.namespace.as_deref().unwrap_or("-"), row.name)).collect::<Vec<_>>().join(" ")
+        page.rows
+            .iter()
+            .map(|row| format!("{}/{}", row.namespace.as_deref().unwrap_or("-"), row.name))
+            .collect::<Vec<_>>()
+            .join(" ")
     };
     assert_eq!(sorted("", false), "b/job c/late a/api a/web b/web", "trouble first");
     assert_eq!(sorted("nonsense", true), "b/job c/late a/api a/web b/web");
@@ -135,7 +140,8 @@ fn order_is_by_value_over_all_pages() {
 fn scope_namespaces_and_counts() {
     let cache = some_pods();
     let of = |scope: Scope, namespaces: &[&str], state| {
-        let query = Query { namespaces: namespaces.iter().map(|n| (*n).to_owned()).collect(), state, ..Query::default() };
+        let query =
+            Query { namespaces: namespaces.iter().map(|n| (*n).to_owned()).collect(), state, ..Query::default() };
         see(&cache, scope, Vec::new(), &query)
     };
     let only_b = Scope::Namespaces(BTreeSet::from(["b".to_owned()]));
@@ -165,20 +171,40 @@ fn pages_are_cut_and_the_last_one_stands_in() {
 fn owners_are_followed_by_uid() {
     let owner = |kind: &str, uid: &str| json!([{"apiVersion": "apps/v1", "kind": kind, "name": "web", "uid": uid, "controller": true}]);
     let set = |uid: &str, name: &str, owners: Value| json!({"metadata": {"uid": uid, "name": name, "namespace": "a", "ownerReferences": owners}});
-    let sets = fill(&REPLICA_SET, vec![
-        set("rs-1", "web-1", owner("Deployment", "d-web")),
-        set("rs-2", "web-2", owner("Deployment", "d-web")),
-        set("rs-3", "web-1x", owner("Deployment", "d-web-1")),
-    ]);
-    let with = |name: &str, uid: &str| pod("a", name, |pod| pod["metadata"]["ownerReferences"] = owner("ReplicaSet", uid));
-    let pods = fill(&POD, vec![with("web-1-a", "rs-1"), with("web-2-b", "rs-2"), with("web-1x-c", "rs-3"), pod("a", "web-1-bare", |_| ())]);
+    let sets = fill(
+        &REPLICA_SET,
+        vec![
+            set("rs-1", "web-1", owner("Deployment", "d-web")),
+            set("rs-2", "web-2", owner("Deployment", "d-web")),
+            set("rs-3", "web-1x", owner("Deployment", "d-web-1")),
+        ],
+    );
+    let with =
+        |name: &str, uid: &str| pod("a", name, |pod| pod["metadata"]["ownerReferences"] = owner("ReplicaSet", uid));
+    let pods = fill(
+        &POD,
+        vec![
+            with("web-1-a", "rs-1"),
+            with("web-2-b", "rs-2"),
+            with("web-1x-c", "rs-3"),
+            pod("a", "web-1-bare", |_| ()),
+        ],
+    );
     let found = see(&pods, Scope::All, vec![Arc::clone(&sets)], &query(&["owner=d-web"]));
     assert_eq!(names(&found), ["web-1-a", "web-2-b"]);
     assert_eq!(names(&see(&pods, Scope::All, vec![Arc::clone(&sets)], &query(&["owner=rs-3"]))), ["web-1x-c"]);
 
     let about = |uid: &str, name: &str| json!({"metadata": {"uid": format!("e-{name}"), "name": name, "namespace": "a"}, "involvedObject": {"uid": uid}});
-    let events = fill(&EVENT, vec![about("d-web", "on-deployment"), about("rs-1", "on-set"), about("uid-a-web-2-b", "on-pod"),
-        about("uid-a-web-1x-c", "on-other"), about("node-1", "on-node")]);
+    let events = fill(
+        &EVENT,
+        vec![
+            about("d-web", "on-deployment"),
+            about("rs-1", "on-set"),
+            about("uid-a-web-2-b", "on-pod"),
+            about("uid-a-web-1x-c", "on-other"),
+            about("node-1", "on-node"),
+        ],
+    );
     let nodes = fill(&NODE, vec![json!({"metadata": {"uid": "n-1", "name": "node-1"}})]);
     let between = vec![nodes, sets, pods];
     let mut found = see(&events, Scope::All, between.clone(), &query(&["owner=d-web"]));
@@ -265,10 +291,12 @@ fn restarts_are_joined() {
     let list = fill(&DEPLOYMENT, vec![deployment("calm"), deployment("wild"), deployment("idle")]);
     let set = |uid: &str, of: &str| json!({"metadata": {"uid": uid, "name": uid, "namespace": "a", "ownerReferences": owners("Deployment", of)}});
     let sets = fill(&REPLICA_SET, vec![set("s1", "calm"), set("s2", "wild")]);
-    let with = |name: &str, of: &str, restarts: i64| pod("a", name, |pod| {
-        pod["metadata"]["ownerReferences"] = owners("ReplicaSet", of);
-        pod["status"]["containerStatuses"][0]["restartCount"] = json!(restarts);
-    });
+    let with = |name: &str, of: &str, restarts: i64| {
+        pod("a", name, |pod| {
+            pod["metadata"]["ownerReferences"] = owners("ReplicaSet", of);
+            pod["status"]["containerStatuses"][0]["restartCount"] = json!(restarts);
+        })
+    };
     let pods = fill(&POD, vec![with("p1", "s1", 1), with("p2", "s2", 30), with("p3", "s2", 4)]);
     let joined = Arc::new(Joined::of(&pods, &sets));
     let query = Query { sort: "restarts".into(), descending: true, ..Query::default() };
@@ -278,6 +306,9 @@ fn restarts_are_joined() {
         page.rows.into_iter().map(|row| (row.name, row.cells[column].clone())).collect::<Vec<_>>()
     };
     let count = |n| Cell::Count { n, family: None };
-    assert_eq!(cells(joined), [("wild".to_owned(), count(34)), ("calm".to_owned(), count(1)), ("idle".to_owned(), count(0))]);
+    assert_eq!(
+        cells(joined),
+        [("wild".to_owned(), count(34)), ("calm".to_owned(), count(1)), ("idle".to_owned(), count(0))]
+    );
     assert!(cells(Arc::default()).iter().all(|(_, cell)| *cell == Cell::Empty));
 }

@@ -124,8 +124,10 @@ async fn changes_show_within_a_second() {
     space.run(&["annotate", "pod", "one", "x=y"]).expect("annotated");
     let patch = r#"{"status":{"phase":"Failed","reason":"Evicted","message":"too big"}}"#;
     space.run(&["patch", "pod", "one", "--subresource=status", "-p", patch]).expect("patched");
-    let evicted = |page: &Page| matches!(cell(&POD, page, "one", "state"),
-        Cell::State(state) if state.word == "Evicted" && state.hint.as_deref() == Some("too big"));
+    let evicted = |page: &Page| {
+        matches!(cell(&POD, page, "one", "state"),
+        Cell::State(state) if state.word == "Evicted" && state.hint.as_deref() == Some("too big"))
+    };
     let page = console.until(&POD, &query, "evicted", SECOND, evicted).await;
     assert_ne!(page.rows[0].version, version);
     space.run(&["delete", "pod", "one", "--grace-period=0", "--force"]).expect("deleted");
@@ -162,8 +164,12 @@ async fn pods_are_printed_as_kubectl_does() {
     // One process per patch would take half a minute.
     let mut running: Vec<_> = Vec::new();
     for (name, patch) in &patches {
-        let child = space.kubectl().args(["patch", "pod", name, "--subresource=status", "--type=merge", "-p", patch])
-            .stdout(std::process::Stdio::null()).spawn().expect("kubectl starts");
+        let child = space
+            .kubectl()
+            .args(["patch", "pod", name, "--subresource=status", "--type=merge", "-p", patch])
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .expect("kubectl starts");
         running.push((name, child));
         if running.len() == 8 {
             finish(&mut running);
@@ -194,7 +200,9 @@ async fn pods_are_printed_as_kubectl_does() {
     for name in deleting {
         let live = user.get(&pods, Some(&space.name), name).await.map(Object).expect("held by its finalizer");
         assert!(live.deleting());
-        space.run(&["patch", "pod", name, "--type=merge", "-p", r#"{"metadata":{"finalizers":null}}"#]).expect("let go");
+        space
+            .run(&["patch", "pod", name, "--type=merge", "-p", r#"{"metadata":{"finalizers":null}}"#])
+            .expect("let go");
     }
 }
 
@@ -260,7 +268,9 @@ async fn a_role_binding_shows_one_namespace() {
         space.apply(&still_pod("here").to_string()).expect("applied");
     }
     let (person, stranger) = (nobody(&spaces[0].name), nobody("stranger"));
-    spaces[0].run(&["create", "rolebinding", "view", "--clusterrole=view", &format!("--user={}", person.user)]).expect("bound");
+    spaces[0]
+        .run(&["create", "rolebinding", "view", "--clusterrole=view", &format!("--user={}", person.user)])
+        .expect("bound");
     let console = Console::of(&kubeconfig());
     console.until(&POD, &within(&spaces[1]), "there", LONG, |page| has(page, "here")).await;
     // The authorizer learns of the binding by a watch of its own.
@@ -366,7 +376,9 @@ async fn a_cut_keeps_rows_and_recovers() {
 #[tokio::test(flavor = "multi_thread")]
 async fn refusals_are_named() {
     let (proxy, console, _space, query) = faulty("refused").await;
-    for (status, reason) in [(401, "cluster-error-unauthorized"), (503, "cluster-error-api"), (403, "cluster-error-api")] {
+    for (status, reason) in
+        [(401, "cluster-error-unauthorized"), (503, "cluster-error-api"), (403, "cluster-error-api")]
+    {
         proxy.set_for_watches(Fault::Status(status));
         proxy.cut();
         let code = match status {

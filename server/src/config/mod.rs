@@ -195,6 +195,21 @@ impl Server {
 }
 
 impl Config {
+    /// The kubeconfig whose clusters the set-up page offers; `None` when that is switched off or there is no home.
+    #[must_use]
+    pub fn kubeconfig(&self) -> Option<PathBuf> {
+        if !self.clusters.discover_kubeconfig {
+            return None;
+        }
+        if !self.clusters.kubeconfig.as_os_str().is_empty() {
+            return Some(self.clusters.kubeconfig.clone());
+        }
+        match std::env::var_os("KUBECONFIG").filter(|path| !path.is_empty()) {
+            Some(path) => Some(PathBuf::from(path)),
+            None => Some(Path::new(&std::env::var_os("HOME")?).join(".kube/config")),
+        }
+    }
+
     /// Whether browsers speak TLS to us, or to the proxy in front of us.
     #[must_use]
     pub fn is_secure(&self) -> bool {

@@ -93,7 +93,9 @@ fn deployment(at: usize, state: (Family, &str), name: &str, namespace: &str, rea
             Cell::age(Some(NOW - MINUTE * (7 + 997 * at as i64))),
         ],
         refused: if at == 2 {
-            vec![RowAction { id: "redeploy".into(), refused: Some("缺少权限：对 deployments 的 patch。".into()) }]
+            vec![RowAction {
+                id: "redeploy".into(), refused: Some("缺少权限：对 deployments 的 patch。".into())
+            }]
         } else {
             Vec::new()
         },
@@ -267,7 +269,10 @@ pub fn form() -> FormView {
                         .hint("最长63个字符，只能包含小写字母、数字及分隔符(\"-\")")
                         .doc("metadata.name", "对象的名称，创建后不可更改。"),
                     Field::new("description", "描述", Widget::TextArea { mono: false, rows: 2 }),
-                    Field::new("labels", "标签", labels),
+                    Field {
+                        follows: BTreeMap::from([("k8s-app".to_owned(), "name".to_owned())]),
+                        ..Field::new("labels", "标签", labels)
+                    },
                     Field::new(
                         "kind",
                         "类型",

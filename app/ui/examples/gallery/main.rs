@@ -122,10 +122,7 @@ fn main() -> io::Result<()> {
         for theme in [Theme::Light, Theme::Dark] {
             let name = |page: &str| format!("{page}.{tag}.{}.html", theme.name());
             let at = |title: &str, compact| frame(locale, theme, title, compact);
-            write(
-                &name("list"),
-                render(at("Deployment", true), || list_page(locale, data::table(), "Deployment")),
-            )?;
+            write(&name("list"), render(at("Deployment", true), || list_page(locale, data::table(), "Deployment")))?;
             write(&name("empty"), render(at("Job", true), || list_page(locale, data::empty_table(), "Job")))?;
             write(&name("form"), render(at("New workload", false), || form_page(locale)))?;
             write(&name("log"), render(at("Log", false), || log_page(locale)))?;

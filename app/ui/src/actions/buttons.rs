@@ -33,8 +33,7 @@ pub fn head_actions(actions: &[Action], head: &HeadTarget, labels: &Labels) -> A
         .map(|(action, reason)| button(action, &head.target, &head.href, "btn", reason))
         .collect_view();
     let menu = (!rest.is_empty()).then(|| {
-        let items =
-            rest.into_iter().map(|(action, reason)| menu_item(action, head, reason)).collect_view();
+        let items = rest.into_iter().map(|(action, reason)| menu_item(action, head, reason)).collect_view();
         view! {
             <details class="g-drop">
                 <summary class="btn">

@@ -76,11 +76,8 @@ pub(super) fn ask(desk: Desk, action: String, target: DialogTarget, reload: bool
 }
 
 fn submit(desk: Desk, asked: &Asked) {
-    let confirmed = asked
-        .dialog
-        .type_name
-        .as_ref()
-        .is_none_or(|name| asked.typed.with_untracked(|typed| typed == name));
+    let confirmed =
+        asked.dialog.type_name.as_ref().is_none_or(|name| asked.typed.with_untracked(|typed| typed == name));
     if asked.busy.get_untracked() || !confirmed || !asked.form.as_ref().is_none_or(FormState::submit) {
         return;
     }
@@ -88,10 +85,7 @@ fn submit(desk: Desk, asked: &Asked) {
     let request = SubmitDialog {
         action: asked.dialog.action.clone(),
         target: asked.dialog.target.clone(),
-        data: asked
-            .form
-            .as_ref()
-            .map_or_else(|| asked.dialog.data.clone(), |form| form.data.get_untracked()),
+        data: asked.form.as_ref().map_or_else(|| asked.dialog.data.clone(), |form| form.data.get_untracked()),
         typed: asked.typed.get_untracked(),
     };
     asked.busy.set(true);
@@ -128,8 +122,12 @@ fn done(desk: Desk, asked: &Asked, outcome: &Outcome) {
 pub(super) fn view(desk: Desk, labels: &Labels) -> AnyView {
     let texts = labels.clone();
     let content = move || desk.asked.get().map(|asked| draw(desk, &asked, &texts));
+    let role = move || {
+        let danger = desk.asked.with(|asked| asked.as_ref().is_some_and(|asked| asked.dialog.danger));
+        danger.then_some("alertdialog")
+    };
     view! {
-        <dialog id=ID class="g-modal" aria-labelledby="action-title" on:close=move |_| desk.asked.set(None)>
+        <dialog id=ID class="g-modal" role=role aria-labelledby="action-title" on:close=move |_| desk.asked.set(None)>
             {content}
         </dialog>
     }
@@ -160,13 +158,11 @@ fn draw(desk: Desk, asked: &Asked, labels: &Labels) -> AnyView {
             </div>
         }
     });
-    let refused = dialog.refused.clone().map(|reason| {
-        banner_with_icon(Family::Warning, "lock", &reason, "", ().into_any())
-    });
+    let refused =
+        dialog.refused.clone().map(|reason| banner_with_icon(Family::Warning, "lock", &reason, "", ().into_any()));
     let form = asked.form.as_ref().map(|form| {
         let root = crate::form::root();
-        let fields =
-            form.form.sections.iter().map(|section| draw_fields(form, &section.fields, &root)).collect_view();
+        let fields = form.form.sections.iter().map(|section| draw_fields(form, &section.fields, &root)).collect_view();
         view! { <div class="g-form mt-2">{fields}</div> }
     });
     let results = {
@@ -187,13 +183,10 @@ fn draw(desk: Desk, asked: &Asked, labels: &Labels) -> AnyView {
         {typed_name(asked, labels)}
         <div aria-live="polite">{problem} {results}</div>
     };
-    let role = if dialog.danger { "alertdialog" } else { "dialog" };
     view! {
         <form
             class="g-dialog"
             class:g-dialog--wide=dialog.form.is_some() || !dialog.snippets.is_empty()
-            role=role
-            aria-labelledby="action-title"
             method="dialog"
             novalidate
             on:submit=move |event| {

@@ -65,8 +65,7 @@ fn draw(labels: &Labels) -> AnyView {
             let lines = lines
                 .iter()
                 .map(|(keys, text)| {
-                    let keys =
-                        keys.split(' ').map(|key| view! { <kbd class="kbd">{key}</kbd> }).collect_view();
+                    let keys = keys.split(' ').map(|key| view! { <kbd class="kbd">{key}</kbd> }).collect_view();
                     view! {
                         <div class="flex items-center min-h-7 gap-2">
                             <span>{labels.get(text)}</span>

@@ -15,7 +15,11 @@ fn one(snippet: &Snippet, labels: &Labels) -> AnyView {
     let lines = text.lines().count().clamp(1, 12);
     let body = move || {
         // A masked text has no length that could be read off.
-        if shown.get() { text.clone() } else { vec!["••••••••••••••••"; lines.min(3)].join("\n") }
+        if shown.get() {
+            text.clone()
+        } else {
+            vec!["••••••••••••••••"; lines.min(3)].join("\n")
+        }
     };
     let (copy_text, save_text) = (snippet.text.clone(), snippet.text.clone());
     let copied = labels.get("ui-copied");

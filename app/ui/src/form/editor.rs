@@ -43,7 +43,14 @@ impl Editor {
     }
 
     /// Puts the editor into an element.
-    pub(super) fn mount(self, element: Element, text: String, read_only: bool, labels: &Labels, changed: impl Fn() + 'static) {
+    pub(super) fn mount(
+        self,
+        element: Element,
+        text: String,
+        read_only: bool,
+        labels: &Labels,
+        changed: impl Fn() + 'static,
+    ) {
         self.dispose();
         self.text.set_value(text.clone());
         let options = Object::new();
@@ -78,9 +85,7 @@ impl Editor {
     }
 
     pub(super) fn text(self) -> String {
-        self.call("getDoc", &[])
-            .and_then(|text| text.as_string())
-            .unwrap_or_else(|| self.text.with_value(Clone::clone))
+        self.call("getDoc", &[]).and_then(|text| text.as_string()).unwrap_or_else(|| self.text.with_value(Clone::clone))
     }
 
     /// What was typed into the plain text area.

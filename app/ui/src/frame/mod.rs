@@ -69,7 +69,8 @@ pub fn document(frame: Frame, body: AnyView) -> AnyView {
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
-                <title>{title}</title>
+                // Markers of the renderer would be read as text in a title.
+                <title inner_html=escape(&title)></title>
                 <link rel="icon" href=assets.favicon />
                 <link rel="stylesheet" href=assets.css />
                 <link rel="modulepreload" href=assets.start_js.clone() nonce=nonce.clone() />
@@ -80,6 +81,10 @@ pub fn document(frame: Frame, body: AnyView) -> AnyView {
         </html>
     }
     .into_any()
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
 fn page(frame: &Frame, body: AnyView) -> AnyView {

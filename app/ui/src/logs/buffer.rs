@@ -54,8 +54,12 @@ pub(super) struct Buffer {
 
 impl Buffer {
     pub(super) fn push_line(&mut self, line: LogLine) {
-        let level = level_of(&line.text);
-        self.push(Entry::Line { at: line.at.unwrap_or_default(), text: line.text, level });
+        let mut entry = Entry::Line { at: line.at.unwrap_or_default(), text: line.text, level: None };
+        let found = level_of(&entry.plain());
+        if let Entry::Line { level, .. } = &mut entry {
+            *level = found;
+        }
+        self.push(entry);
     }
 
     pub(super) fn push(&mut self, entry: Entry) {
@@ -162,6 +166,14 @@ mod tests {
         }
         large.shrink();
         assert!(large.bytes <= MAX_BYTES);
+    }
+
+    /// A level in colour is a level.
+    #[test]
+    fn colours_do_not_hide_the_level() {
+        let mut buffer = Buffer::default();
+        buffer.push_line(line("\u{1b}[32mINFO\u{1b}[0m started"));
+        assert_eq!(buffer.count(Level::Info), 1);
     }
 
     /// [W-108] Search sees plain text, whatever colours are in it.

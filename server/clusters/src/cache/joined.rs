@@ -97,8 +97,7 @@ impl Joined {
                 for uid in [Some(owner), parents.get(owner)].into_iter().flatten() {
                     out.owners.entry(Arc::clone(uid)).or_default().add(sums);
                     if pod.family == Family::Error {
-                        let failing =
-                            out.failing.entry(Arc::clone(uid)).or_insert_with(|| (Arc::clone(&pod.word), 0));
+                        let failing = out.failing.entry(Arc::clone(uid)).or_insert_with(|| (Arc::clone(&pod.word), 0));
                         if failing.0 == pod.word {
                             failing.1 += 1;
                         }

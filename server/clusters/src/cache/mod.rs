@@ -81,12 +81,13 @@ impl Caches {
     #[must_use]
     pub fn joined(&self, pods: &Cache, sets: &Cache) -> Arc<Joined> {
         let generation = (pods.generation(), sets.generation());
-        let known = self.joined.lock().get(&pods.cluster).cloned();
-        if let Some(known) = known.filter(|known| known.generation == generation) {
-            return known;
+        // Held while the sums are made: many who ask at once wait for one answer.
+        let mut kept = self.joined.lock();
+        if let Some(known) = kept.get(&pods.cluster).filter(|known| known.generation == generation) {
+            return Arc::clone(known);
         }
         let joined = Arc::new(Joined::of(pods, sets));
-        self.joined.lock().insert(pods.cluster.clone(), Arc::clone(&joined));
+        kept.insert(pods.cluster.clone(), Arc::clone(&joined));
         joined
     }
 
@@ -179,6 +180,11 @@ impl Subscription {
 }
 
 impl Clusters {
+    /// The namespace that the kubeconfig's context names.
+    pub(crate) fn own_namespace(&self, id: &ClusterId) -> Option<String> {
+        self.entry(id).ok()?.transport().ok()?.namespace.clone().filter(|namespace| !namespace.is_empty())
+    }
+
     /// Starts the caches of a list and tells of their changes.
     ///
     /// # Errors

@@ -97,10 +97,8 @@ impl Cache {
         if let Some(old) = batch.entries.insert(Arc::clone(&entry.uid), entry) {
             batch.bytes -= old.size();
         }
-        if let Some(bound) = self.kind.bound {
-            if batch.entries.len() > bound + bound / 10 {
-                batch.bytes = keep_newest(&mut batch.entries, bound);
-            }
+        if let Some(bound) = self.kind.bound.filter(|bound| batch.entries.len() > bound + bound / 10) {
+            batch.bytes = keep_newest(&mut batch.entries, bound);
         }
     }
 
@@ -140,12 +138,10 @@ impl Cache {
             return;
         }
         inner.generation += 1;
-        if let Some(bound) = self.kind.bound {
-            if inner.entries.len() > bound + bound / 10 {
-                inner.bytes = keep_newest(&mut inner.entries, bound);
-            }
+        if let Some(bound) = self.kind.bound.filter(|bound| inner.entries.len() > bound + bound / 10) {
+            inner.bytes = keep_newest(&mut inner.entries, bound);
         }
-        if inner.generation % SWEEP == 0 {
+        if inner.generation.is_multiple_of(SWEEP) {
             inner.interner.sweep();
         }
         drop(inner);
@@ -160,7 +156,9 @@ impl Cache {
         let recovered = inner.lost.take().is_some();
         let Some(gone) = gone else {
             drop(inner);
-            return if recovered { self.notify() };
+            return if recovered {
+                self.notify()
+            };
         };
         inner.bytes -= gone.size();
         inner.generation += 1;

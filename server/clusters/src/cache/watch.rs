@@ -51,6 +51,8 @@ enum End {
 struct Server {
     /// Index into the kind's versions.
     version: usize,
+    /// The one namespace to watch, where the credential may not list the whole cluster but names a namespace.
+    namespace: Option<String>,
     streams_lists: Option<bool>,
 }
 
@@ -113,6 +115,12 @@ async fn follow(cache: &Cache, clusters: &Clusters) {
                 tracing::debug!(cluster = %cache.cluster, kind = cache.kind.plural, %error, "watch failed");
                 if error.is_not_found() {
                     server.version = (server.version + 1) % cache.kind.versions.len().max(1);
+                }
+                if error.is_forbidden() && !cache.listed() && cache.kind.namespaced && server.namespace.is_none() {
+                    server.namespace = clusters.own_namespace(&cache.cluster);
+                    if server.namespace.is_some() {
+                        continue;
+                    }
                 }
                 cache.lost(error.code());
                 pause.wait().await;
@@ -210,13 +218,12 @@ async fn watch(cache: &Cache, client: &Client, server: &Server, step: &mut Step,
                 cache.remove(text(&object, "/metadata/uid"));
             }
             WatchEvent::Bookmark(bookmark) => {
-                if bookmark.metadata.annotations.contains_key("k8s.io/initial-events-end") {
-                    if let Some(batch) = batch.take() {
-                        cache.replace(batch);
-                        // From here on as a short watch, so that silence is noticed.
-                        *step = Step::Watch(bookmark.metadata.resource_version);
-                        return Box::pin(watch(cache, client, server, step, None)).await;
-                    }
+                let complete = bookmark.metadata.annotations.contains_key("k8s.io/initial-events-end");
+                if let Some(batch) = batch.take_if(|_| complete) {
+                    cache.replace(batch);
+                    // From here on as a short watch, so that silence is noticed.
+                    *step = Step::Watch(bookmark.metadata.resource_version);
+                    return Box::pin(watch(cache, client, server, step, None)).await;
                 }
                 remember(step, &bookmark.metadata.resource_version);
                 if batch.is_none() {
@@ -230,14 +237,14 @@ async fn watch(cache: &Cache, client: &Client, server: &Server, step: &mut Step,
 
 fn path(cache: &Cache, server: &Server) -> String {
     let versions = cache.kind.versions;
-    cache.kind.path(versions.get(server.version).copied().unwrap_or("v1"))
+    cache.kind.path(versions.get(server.version).copied().unwrap_or("v1"), server.namespace.as_deref())
 }
 
 fn remember(step: &mut Step, version: &str) {
-    if let Step::Watch(known) = step {
-        if !version.is_empty() {
-            version.clone_into(known);
-        }
+    if let Step::Watch(known) = step
+        && !version.is_empty()
+    {
+        version.clone_into(known);
     }
 }
 

@@ -32,6 +32,6 @@ pub fn lines(object: &Object, inverted: &[&str]) -> Vec<ConditionLine> {
             }
         })
         .collect();
-    lines.sort_by(|a, b| a.family.cmp(&b.family));
+    lines.sort_by_key(|line| line.family);
     lines
 }

@@ -29,10 +29,8 @@ pub async fn view(
     let user = clusters.user(id, caller)?.with_budget(budget);
     let resource = table::resource(kind);
     // The caches warm up meanwhile; where they have nothing for this person, their cells are unknown.
-    let (object, view) = futures::join!(
-        user.get(&resource, namespace, name),
-        View::open(clusters, id, kind, caller, budget),
-    );
+    let (object, view) =
+        futures::join!(user.get(&resource, namespace, name), View::open(clusters, id, kind, caller, budget),);
     let object = Object(object?);
     let none = crate::cache::Joined::default();
     let view = view.ok();

@@ -84,14 +84,14 @@ impl Kind {
         if self.group.is_empty() { version.to_owned() } else { format!("{}/{version}", self.group) }
     }
 
-    /// The path of the collection over all namespaces.
+    /// The path of the collection in a namespace, or over all.
     #[must_use]
-    pub fn path(&self, version: &str) -> String {
+    pub fn path(&self, version: &str, namespace: Option<&str>) -> String {
+        let root = if self.group.is_empty() { "/api" } else { "/apis" };
         let api_version = self.api_version(version);
-        if self.group.is_empty() {
-            format!("/api/{api_version}/{}", self.plural)
-        } else {
-            format!("/apis/{api_version}/{}", self.plural)
+        match namespace.filter(|_| self.namespaced) {
+            Some(namespace) => format!("{root}/{api_version}/namespaces/{namespace}/{}", self.plural),
+            None => format!("{root}/{api_version}/{}", self.plural),
         }
     }
 

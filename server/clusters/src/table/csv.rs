@@ -48,7 +48,9 @@ impl Csv {
 /// Times as RFC 3339, everything else as the table copies it.
 fn plain(cell: &Cell) -> String {
     match cell {
-        Cell::Time { at, .. } => jiff::Timestamp::from_millisecond(*at).map_or_else(|_| String::new(), |at| at.to_string()),
+        Cell::Time { at, .. } => {
+            jiff::Timestamp::from_millisecond(*at).map_or_else(|_| String::new(), |at| at.to_string())
+        }
         other => other.plain(),
     }
 }

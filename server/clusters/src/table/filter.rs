@@ -22,20 +22,37 @@ enum Test {
     LabelIs(String, String),
     HasLabel(String),
     LabelContains(String),
-    Image { text: String, whole: bool },
-    Node { text: String, whole: bool },
-    Ip { text: String, whole: bool },
+    Image {
+        text: String,
+        whole: bool,
+    },
+    Node {
+        text: String,
+        whole: bool,
+    },
+    Ip {
+        text: String,
+        whole: bool,
+    },
     Uid(String),
     /// Uids of an owner and of everything between it and the kind.
     Owners(BTreeSet<Arc<str>>),
-    Word { text: String, whole: bool },
-    Other { field: String, text: String, whole: bool },
+    Word {
+        text: String,
+        whole: bool,
+    },
+    Other {
+        field: String,
+        text: String,
+        whole: bool,
+    },
 }
 
 impl Matcher {
-    /// `chain` widens an owner's uid to what stands between.
+    /// `chains` holds for each `owner` filter its uid and what stands between, see [`chain`].
     #[must_use]
-    pub fn new(filters: &[Filter], chain: impl Fn(&str) -> BTreeSet<Arc<str>>) -> Self {
+    pub fn new(filters: &[Filter], chains: Vec<BTreeSet<Arc<str>>>) -> Self {
+        let mut chains = chains.into_iter();
         let rule = |filter: &Filter| {
             let whole = filter.op != FilterOp::Contains;
             let text = filter.value.trim().to_lowercase();
@@ -51,7 +68,7 @@ impl Matcher {
                 "node" => Test::Node { text, whole },
                 "ip" => Test::Ip { text, whole },
                 "uid" => Test::Uid(filter.value.trim().to_owned()),
-                "owner" => Test::Owners(chain(filter.value.trim())),
+                "owner" => Test::Owners(chains.next().unwrap_or_default()),
                 "state" => Test::Word { text, whole },
                 field => Test::Other { field: field.to_owned(), text, whole },
             };

@@ -69,6 +69,7 @@ pub fn ordered(cache: &Cache, scope: &Scope, joined: &Joined, between: &[Arc<Cac
     let kind = cache.kind;
     let (sort, descending) = direction(kind, query);
     let owners = query.filters.iter().filter(|filter| filter.field == "owner");
+    let chains: Vec<_> = owners.map(|filter| filter::chain(filter.value.trim(), between)).collect();
     let key = Key {
         scope: match scope {
             Scope::All => None,
@@ -77,19 +78,21 @@ pub fn ordered(cache: &Cache, scope: &Scope, joined: &Joined, between: &[Arc<Cac
         },
         namespaces: if kind.namespaced { query.namespaces.clone() } else { Vec::new() },
         filters: query.filters.clone(),
-        chains: owners.map(|filter| filter::chain(filter.value.trim(), between)).collect(),
+        chains: chains.clone(),
         state: query.state,
         sort: sort.map_or("", |column| column.id).to_owned(),
         descending,
     };
     let joins = sort.is_some_and(|column| matches!(column.sort, Sort::Joined(_)));
     let joined_generation = if joins { joined.generation } else { (0, 0) };
-    if let Some(list) = cache.memo.lock().get(&key, cache.generation(), joined_generation) {
+    // Held while the list is made: many who ask the same at once wait for one answer.
+    let mut memo = cache.memo.lock();
+    if let Some(list) = memo.get(&key, cache.generation(), joined_generation) {
         return list;
     }
     let (generation, entries) = cache.snapshot();
     let chosen = filter::chosen(kind, query);
-    let matcher = Matcher::new(&query.filters, |uid| filter::chain(uid, between));
+    let matcher = Matcher::new(&query.filters, chains);
     let mut total = 0;
     let mut counts = [0; 5];
     let mut rows: Vec<Arc<Entry>> = Vec::new();
@@ -113,7 +116,7 @@ pub fn ordered(cache: &Cache, scope: &Scope, joined: &Joined, between: &[Arc<Cac
     order(kind, joined, sort, descending, &mut rows);
     rows.shrink_to_fit();
     let list = Arc::new(Ordered { generation, joined: joined_generation, rows, total, counts });
-    cache.memo.lock().put(key, Arc::clone(&list));
+    memo.put(key, Arc::clone(&list));
     list
 }
 
@@ -133,9 +136,7 @@ fn direction(kind: &Kind, query: &Query) -> (SortColumn, bool) {
 fn order(kind: &Kind, joined: &Joined, sort: SortColumn, descending: bool, rows: &mut [Arc<Entry>]) {
     let turn = |order: Ordering| if descending { order.reverse() } else { order };
     let name = |a: &Entry, b: &Entry| {
-        without_case(&a.name, &b.name)
-            .then_with(|| a.namespace.cmp(&b.namespace))
-            .then_with(|| a.uid.cmp(&b.uid))
+        without_case(&a.name, &b.name).then_with(|| a.namespace.cmp(&b.namespace)).then_with(|| a.uid.cmp(&b.uid))
     };
     match sort.map(|column| (column.id, &column.sort)) {
         None | Some((_, Sort::No)) => rows.sort_unstable_by(|a, b| a.family.cmp(&b.family).then_with(|| name(a, b))),
@@ -151,9 +152,9 @@ fn order(kind: &Kind, joined: &Joined, sort: SortColumn, descending: bool, rows:
             let key = |entry: &Entry| SortKey::number((entry.created > 0).then(|| -(entry.created as f64)));
             key(a).order(&key(b), descending).then_with(|| name(a, b))
         }),
-        Some((id, Sort::Own(_))) => rows.sort_unstable_by(|a, b| {
-            a.key(kind, id).order(b.key(kind, id), descending).then_with(|| name(a, b))
-        }),
+        Some((id, Sort::Own(_))) => {
+            rows.sort_unstable_by(|a, b| a.key(kind, id).order(b.key(kind, id), descending).then_with(|| name(a, b)))
+        }
         Some((_, Sort::Joined(key))) => {
             rows.sort_by_cached_key(|entry| Wrapped {
                 key: key(joined, &entry.uid, &entry.name),

@@ -94,9 +94,11 @@ async fn changes_hold_on_to_version_and_uid() {
     let (real, namespace) = (Real::new().await, cluster().namespace("hold").unwrap());
     let (admin, ns) = (real.admin(), namespace.name.as_str());
     let made = admin.write(&write(ns, "web", Action::Create { object: deployment("web") }), false).await.unwrap();
-    let first = made.object.unwrap();
+    assert_eq!(made.object.unwrap()["metadata"]["managedFields"][0]["manager"], "gantry");
+    // The controller writes the status; after that nobody but us changes it.
+    namespace.run(&["wait", "--for=condition=Available", "deployment/web", "--timeout=60s"]).unwrap();
+    let first = admin.get(&kind("deployments.apps"), Some(ns), "web").await.unwrap();
     let (version, uid) = (text(&first["metadata"]["resourceVersion"]), text(&first["metadata"]["uid"]));
-    assert_eq!(first["metadata"]["managedFields"][0]["manager"], "gantry");
 
     let patch = json!({"metadata": {"labels": {"a": "1"}}});
     let merge = |patch: &Value, version: Option<&str>| {

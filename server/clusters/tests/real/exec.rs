@@ -140,8 +140,8 @@ async fn a_shell_with_a_terminal() {
         line("echo é汉字\r").await.unwrap();
         until(&mut session, "\né汉字").await;
         // Ctrl-C ends a program, not the session.
-        line("sleep 1000\r").await.unwrap();
-        until(&mut session, "sleep 1000\r\n").await;
+        line("sh -c 'echo be\"\"gun; sleep 1000'\r").await.unwrap();
+        until(&mut session, "begun").await;
         line("\x03").await.unwrap();
         line("exit 7\r").await.unwrap();
         assert_eq!(finish(session).await.2, ExecEnd::Exited { code: 7 });

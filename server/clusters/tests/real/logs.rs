@@ -35,14 +35,14 @@ async fn all(mut follow: LogFollow) -> (Vec<String>, LogEnd) {
 #[tokio::test]
 async fn a_finished_container_still_has_its_log() {
     let (real, namespace) = (Real::new().await, cluster().namespace("log").unwrap());
-    let script = "printf 'one\\n\\033[31mtwo\\033[0m\\r\\n三\\n'; for i in $(seq 1 300); do echo line $i; done; printf end; exit 3";
+    let script = "printf 'one\\n\\033[31mtwo\\033[0m\\rTWO\\n三\\n'; for i in $(seq 1 300); do echo line $i; done; printf end; exit 3";
     apply_pod(&namespace, "p", BUSYBOX, &["sh", "-c", script]);
     namespace.run(&["wait", "--for=jsonpath={.status.phase}=Failed", "pod/p", "--timeout=90s"]).unwrap();
     let (reader, ns) = (real.reader(), namespace.name.as_str());
 
     let (lines, end) = all(reader.follow_logs(ns, "p", &query(|_| {}))).await;
     assert_eq!(end, LogEnd::Complete);
-    assert_eq!(&lines[..3], ["one", "\u{1b}[31mtwo\u{1b}[0m\r", "三"], "terminal codes are kept");
+    assert_eq!(&lines[..3], ["one", "\u{1b}[31mtwo\u{1b}[0m\rTWO", "三"], "terminal codes are kept");
     assert_eq!((lines.len(), lines.last().unwrap().as_str()), (304, "end"));
     let (lines, _) = all(reader.follow_logs(ns, "p", &query(|q| q.tail = 2))).await;
     assert_eq!(lines, ["line 300", "end"]);
@@ -54,7 +54,7 @@ async fn a_finished_container_still_has_its_log() {
     while let Some(piece) = stream.next().await {
         raw.extend_from_slice(&piece.unwrap());
     }
-    assert!(raw.starts_with("one\n\u{1b}[31mtwo\u{1b}[0m\r\n三\n".as_bytes()), "downloads are raw");
+    assert!(raw.starts_with("one\n\u{1b}[31mtwo\u{1b}[0m\rTWO\n三\n".as_bytes()), "downloads are raw");
 
     let (_, end) = all(reader.follow_logs(ns, "q", &query(|_| {}))).await;
     assert!(matches!(&end, LogEnd::Failed(error) if error.is_not_found()), "{end:?}");

@@ -19,6 +19,7 @@ use model::object::{KindKey, ObjectRef};
 use model::table::{Family, State};
 use model::{AppError, ClusterId, links};
 use serde_json::{Value, json};
+use std::path::Path;
 use std::time::Duration;
 use store::{ClusterSource, NewCluster, Plaintext};
 
@@ -374,27 +375,23 @@ async fn import_one(cx: &RequestCx, grant: &Grant<ClusterImport>, one: &Chosen) 
     Ok(id)
 }
 
-/// Where a kubeconfig may lie on this machine: `KUBECONFIG`, else the home's.
-fn found_path() -> Option<std::path::PathBuf> {
-    let path = match std::env::var_os("KUBECONFIG") {
-        Some(path) => std::path::PathBuf::from(path),
-        None => std::path::Path::new(&std::env::var_os("HOME")?).join(".kube/config"),
-    };
-    let fits = std::fs::metadata(&path).is_ok_and(|meta| meta.is_file() && meta.len() <= files::LARGEST as u64);
-    fits.then_some(path)
+/// The text of a kubeconfig on this machine, when it is a file of a fitting size.
+fn text_of(path: &Path) -> Option<String> {
+    let fits = std::fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.len() <= files::LARGEST as u64);
+    if fits { std::fs::read_to_string(path).ok() } else { None }
 }
 
 /// Clusters of a kubeconfig on this machine, for the set-up page. Before sign-in only names and addresses are shown,
 /// and only behind the one-time link.
-pub async fn found(cx: &RequestCx) -> Vec<ImportCandidate> {
-    let Some(text) = found_path().and_then(|path| std::fs::read_to_string(path).ok()) else { return Vec::new() };
+pub async fn found(cx: &RequestCx, path: &Path) -> Vec<ImportCandidate> {
+    let Some(text) = text_of(path) else { return Vec::new() };
     files::read(&text).map(|contexts| contexts.iter().map(|context| candidate(cx, context)).collect()).unwrap_or_default()
 }
 
 /// Imports the ticked contexts of it as the new main account. A cluster that cannot be imported must not spoil the
 /// set-up: it is logged and can be imported later.
-pub async fn import_found(cx: &RequestCx, contexts: Vec<String>) {
-    let Some(text) = found_path().and_then(|path| std::fs::read_to_string(path).ok()) else { return };
+pub async fn import_found(cx: &RequestCx, path: &Path, contexts: Vec<String>) {
+    let Some(text) = text_of(path) else { return };
     import_text(cx, &text, |name| contexts.iter().any(|wanted| wanted == name)).await;
 }
 

@@ -2,9 +2,8 @@
 
 pub mod dialogs;
 pub mod import;
-mod registry;
+pub mod registry;
 
-pub use registry::{HealthTask, load};
 
 use crate::RequestCx;
 use crate::accounts::stored as store_error;

@@ -52,6 +52,12 @@ impl FormDefinition {
         self.record.put_except(object, data, &locked)
     }
 
+    /// As [`Self::apply`], with the locked fields too.
+    #[must_use]
+    pub fn record_put(&self, object: &Value, data: &Value) -> Value {
+        self.record.put(object, data)
+    }
+
     /// The paths of an object that the form does not show.
     #[must_use]
     pub fn hidden_paths(&self, object: &Value) -> Vec<String> {

@@ -40,6 +40,8 @@ pub(super) fn rust(run: &mut Run<'_>) -> anyhow::Result<Counts> {
 
 pub(super) fn browser(run: &mut Run<'_>) -> anyhow::Result<Counts> {
     prepare_browser(run.paths)?;
+    let mut checker = command::program(run.paths.end2end().join("node_modules/.bin/tsc"), ["--noEmit"], &run.paths.end2end());
+    let types = Counts::one(command::observe(&mut checker, Show::Always)?.success);
     let report = run.paths.target.join("playwright.json");
     if report.exists() {
         fs::remove_file(&report)?;
@@ -48,7 +50,8 @@ pub(super) fn browser(run: &mut Run<'_>) -> anyhow::Result<Counts> {
     playwright.args(run.more).env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report);
     let outcome = command::observe(&mut playwright, Show::Always)?;
     let written = fs::read(&report).context("Playwright wrote no report")?;
-    let mut counts = count::playwright(&written).context("Playwright's report has no counts")?;
+    let mut counts = types;
+    counts += count::playwright(&written).context("Playwright's report has no counts")?;
     if !outcome.success && counts.failed == 0 {
         counts += Counts::FAILED;
     }
@@ -70,18 +73,21 @@ pub fn prepare_browser(paths: &Paths) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A program of the npm packages in `end2end/`, told where everything is.
+/// A program of the npm packages in `end2end/`, or another one, told where everything is.
 ///
 /// # Errors
 /// When kubectl is not there.
 pub fn script(paths: &Paths, held: &Held, words: &[&str]) -> anyhow::Result<Command> {
     let kubectl = command::answer(&held.program.to_string_lossy(), &["kubectl"]).context("kubectl is not built")?;
-    let mut npx = command::program("npx", ["--no-install"], &paths.end2end());
-    npx.args(words).envs(held.environment()).envs([
+    let (name, arguments) = words.split_first().context("a script has a name")?;
+    let packaged = paths.end2end().join("node_modules/.bin").join(name);
+    let program = if packaged.exists() { packaged } else { PathBuf::from(name) };
+    let mut script = command::program(program, arguments, &paths.end2end());
+    script.envs(held.environment()).envs([
         ("GANTRY_BIN", paths.target.join(Profile::Ci.folder()).join("gantry")),
         ("GANTRY_KUBECTL", PathBuf::from(kubectl)),
         ("GANTRY_CHROMIUM", PathBuf::from(machine::CHROMIUM)),
         ("GANTRY_SITE", paths.site()),
     ]);
-    Ok(npx)
+    Ok(script)
 }

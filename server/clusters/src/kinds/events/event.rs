@@ -1,8 +1,8 @@
 //! Event (spec 30 §6 "Events", W-107). Read through `v1`, which every cluster serves and which shows the Events of
 //! `events.k8s.io` too: counts and times come from the series where there is one, as in `kubectl get events`.
 
-use crate::kinds::object::Object;
 use crate::kinds::nodes::node::NODE;
+use crate::kinds::object::Object;
 use crate::kinds::workloads::pod::POD;
 use crate::kinds::workloads::replica_set::REPLICA_SET;
 use crate::kinds::{Column, Facts, Kind, RowContext, Sort, SortKey, Tab, actions, columns};
@@ -130,10 +130,7 @@ fn first_seen(object: &Object) -> Option<i64> {
 }
 
 fn last_seen(object: &Object) -> Option<i64> {
-    object
-        .time("/series/lastObservedTime")
-        .or_else(|| object.time("/lastTimestamp"))
-        .or_else(|| first_seen(object))
+    object.time("/series/lastObservedTime").or_else(|| object.time("/lastTimestamp")).or_else(|| first_seen(object))
 }
 
 #[must_use]

@@ -176,8 +176,9 @@ pub fn state(object: &Object) -> State {
         NODE.inverted_conditions.contains(&text(condition, "/type")) && text(condition, "/status") == "True"
     });
     match pressure {
-        Some(pressure) => State::new(Family::Warning, text(pressure, "/type"))
-            .with_hint(Some(text(pressure, "/message").to_owned())),
+        Some(pressure) => {
+            State::new(Family::Warning, text(pressure, "/type")).with_hint(Some(text(pressure, "/message").to_owned()))
+        }
         None => State::new(Family::Success, "Healthy"),
     }
 }
@@ -190,7 +191,10 @@ fn facts(object: &Object) -> Facts {
             .filter(|address| text(address, "/type").ends_with("IP"))
             .map(|address| text(address, "/address").to_owned())
             .collect(),
-        words: vec![("roles", roles(object).join(",")), ("kubelet-version", object.text("/status/nodeInfo/kubeletVersion").to_owned())],
+        words: vec![
+            ("roles", roles(object).join(",")),
+            ("kubelet-version", object.text("/status/nodeInfo/kubeletVersion").to_owned()),
+        ],
         ..Facts::default()
     }
 }

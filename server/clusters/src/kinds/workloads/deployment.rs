@@ -130,6 +130,9 @@ fn sections(object: &Object, _: &RowContext<'_>) -> Vec<DetailSection> {
                 ("revision", Cell::text(object.text("/metadata/annotations/deployment.kubernetes.io~1revision"))),
             ],
         ),
-        DetailSection::new("volumes", vec![("volumes", columns::list(pod_template::volumes(object, pod_template::TEMPLATE)))]),
+        DetailSection::new(
+            "volumes",
+            vec![("volumes", columns::list(pod_template::volumes(object, pod_template::TEMPLATE)))],
+        ),
     ]
 }

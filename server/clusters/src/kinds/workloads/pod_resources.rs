@@ -15,9 +15,7 @@ pub struct Resources {
 
 impl Resources {
     fn of(resources: Option<&Value>) -> Self {
-        let read = |key: &str| {
-            resources.and_then(|list| list.get(key)).and_then(amount).unwrap_or(0.0)
-        };
+        let read = |key: &str| resources.and_then(|list| list.get(key)).and_then(amount).unwrap_or(0.0);
         Self { cpu: read("cpu"), memory: read("memory") }
     }
 

@@ -182,10 +182,11 @@ pub fn state_of(pod: &Object) -> State {
         _ => Family::Error,
     };
     let mut message = status.message;
-    if message.is_empty() && family != Family::Success {
-        if let Some(ready) = not_ready {
-            text(ready, "/message").clone_into(&mut message);
-        }
+    if message.is_empty()
+        && family != Family::Success
+        && let Some(ready) = not_ready
+    {
+        text(ready, "/message").clone_into(&mut message);
     }
     State::new(family, status.word).with_hint(Some(message))
 }

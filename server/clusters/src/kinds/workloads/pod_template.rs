@@ -23,7 +23,10 @@ pub fn images(object: &Object, at: &str) -> Vec<String> {
 }
 
 #[must_use]
-pub const fn images_column(cell: fn(&Object, &crate::kinds::RowContext<'_>) -> Cell, key: fn(&Object) -> SortKey) -> Column {
+pub const fn images_column(
+    cell: fn(&Object, &crate::kinds::RowContext<'_>) -> Cell,
+    key: fn(&Object) -> SortKey,
+) -> Column {
     Column { id: "image", cell, sort: Sort::Own(key), align: Align::Left, width: 216, secondary: true }
 }
 
@@ -85,9 +88,10 @@ pub fn trim_metadata(value: &mut Value) {
     }
     if let Some(metadata) = value.get_mut("metadata") {
         if let Some(map) = metadata.as_object_mut() {
-            map.retain(|key, value| {
-                key != "generateName" && !(key == "annotations" && value.as_object().is_some_and(|map| map.is_empty()))
-            });
+            map.remove("generateName");
+            if map.get("annotations").and_then(Value::as_object).is_some_and(serde_json::Map::is_empty) {
+                map.remove("annotations");
+            }
         }
         keep_each(metadata, "/ownerReferences", &["apiVersion", "kind", "name", "uid", "controller"]);
     }
@@ -111,10 +115,8 @@ fn volume(volume: &Value) -> String {
         .find(|target| !target.is_empty())
         .unwrap_or_default();
     if kind == "projected" {
-        let parts: Vec<_> = list(source, "/sources")
-            .iter()
-            .filter_map(|part| part.as_object()?.keys().next().cloned())
-            .collect();
+        let parts: Vec<_> =
+            list(source, "/sources").iter().filter_map(|part| part.as_object()?.keys().next().cloned()).collect();
         return format!("{name}: projected ({})", parts.join(", "));
     }
     if target.is_empty() { format!("{name}: {kind}") } else { format!("{name}: {kind} {target}") }

@@ -58,14 +58,8 @@ const REVISION: Column = Column {
     secondary: true,
 };
 
-const OWNER: Column = Column {
-    id: "owner",
-    cell: columns::owner,
-    sort: Sort::No,
-    align: Align::Left,
-    width: 180,
-    secondary: true,
-};
+const OWNER: Column =
+    Column { id: "owner", cell: columns::owner, sort: Sort::No, align: Align::Left, width: 180, secondary: true };
 
 fn revision(object: &Object) -> &str {
     object.text("/metadata/annotations/deployment.kubernetes.io~1revision")

@@ -31,7 +31,9 @@ pub const RESTARTS: Column = Column {
     cell: |object, context: &RowContext<'_>| {
         context.joined.by_owner(object.uid()).map_or(Cell::Empty, |sums| Cell::Count { n: sums.restarts, family: None })
     },
-    sort: Sort::Joined(|joined: &Joined, uid, _| SortKey::number(joined.by_owner(uid).map(|sums| sums.restarts as f64))),
+    sort: Sort::Joined(|joined: &Joined, uid, _| {
+        SortKey::number(joined.by_owner(uid).map(|sums| sums.restarts as f64))
+    }),
     align: Align::Right,
     width: 76,
     secondary: true,
