@@ -20,6 +20,7 @@ pub fn driver(state: &AppState) -> Driver {
         .task(EndSockets(services.clone()))
         .task(Health(HealthTask { store: services.store.clone(), clusters: services.clusters.clone() }))
         .task(CleanUp(services.clone()))
+        .task(StopIdleCaches(services.clusters.clone()))
         .operations(operations);
     if let Some(metrics) = &state.metrics {
         driver = driver.task(KeepMetrics(metrics.clone()));
@@ -71,6 +72,28 @@ impl Task for CleanUp {
         Box::pin(async {
             let deleted = self.0.accounts.clean_up().await?;
             tracing::debug!(deleted, "rows of ended sessions and old sign-in counters");
+            Ok(())
+        })
+    }
+}
+
+/// Watch caches that nobody has looked at for ten minutes.
+struct StopIdleCaches(clusters::Clusters);
+
+impl Task for StopIdleCaches {
+    fn name(&self) -> &'static str {
+        "stop-idle-caches"
+    }
+    fn period(&self) -> Duration {
+        Duration::from_secs(60)
+    }
+    fn activate(&self) -> BoxFuture<'_, Result<(), TaskError>> {
+        Box::pin(async {
+            self.0.caches().stop_idle();
+            let counts = self.0.caches().counts();
+            metrics::gauge!("gantry_watch_caches").set(counts.watches as f64);
+            metrics::gauge!("gantry_cached_objects").set(counts.objects as f64);
+            metrics::gauge!("gantry_cached_bytes").set(counts.bytes as f64);
             Ok(())
         })
     }

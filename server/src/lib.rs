@@ -9,6 +9,7 @@ pub mod assets;
 pub mod cli;
 pub mod config;
 pub mod cx;
+mod demo;
 mod doctor;
 mod gate;
 mod headers;

@@ -123,7 +123,7 @@ fn frame(cx: &RequestCx, chrome: Chrome, body: AnyView) -> AnyView {
         return_to: cx.path_and_query().to_owned(),
         palette: chrome.palette,
     };
-    ui::document(frame, body).into_any()
+    view! { <!DOCTYPE html> {ui::document(frame, body)} }.into_any()
 }
 
 /// The page of an error: what happened, why, what to do, with the request id.

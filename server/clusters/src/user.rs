@@ -159,7 +159,7 @@ impl UserClient {
         let request = write.request(dry_run)?;
         let budget = self.budget.unwrap_or(self.entry.settings.write);
         within(budget, async {
-            let answer = self.send(request).await?;
+            let answer = self.send(request).await.map_err(|error| write.refusal(error))?;
             let warnings = crate::write::warnings(answer.headers());
             let object = json(answer).await?;
             let object = (object["kind"] != "Status" && object.is_object()).then_some(object);

@@ -109,6 +109,24 @@ impl Write {
             .map_err(ClusterError::protocol)
     }
 
+    /// Another object has the name by now: for most changes the apiserver says so as 409, for some patches as an
+    /// immutable `metadata.uid`. It is the same to a person.
+    pub(crate) fn refusal(&self, error: ClusterError) -> ClusterError {
+        match error {
+            ClusterError::Api(mut error)
+                if self.uid.is_some()
+                    && error.status == 422
+                    && error.causes.iter().any(|cause| cause.field == "metadata.uid") =>
+            {
+                error.status = 409;
+                error.reason = "Conflict".to_owned();
+                error.causes.clear();
+                ClusterError::Api(error)
+            }
+            other => other,
+        }
+    }
+
     /// The object or merge patch with its preconditions inside, where the apiserver looks for them.
     fn guarded(&self, body: &Value, version: Option<&str>) -> Value {
         let mut body = body.clone();
@@ -131,7 +149,8 @@ impl Write {
     fn guarded_list(&self, patch: &Value) -> Value {
         match (&self.uid, patch) {
             (Some(uid), Value::Array(steps)) => {
-                let mut all = vec![json!({"op": "test", "path": "/metadata/uid", "value": uid})];
+                // `replace` and not `test`: a test that fails is refused without saying which one it was.
+                let mut all = vec![json!({"op": "replace", "path": "/metadata/uid", "value": uid})];
                 all.extend(steps.iter().cloned());
                 Value::Array(all)
             }
@@ -242,11 +261,11 @@ mod tests {
     }
 
     #[test]
-    fn a_json_patch_tests_the_uid_first() {
+    fn a_json_patch_holds_on_to_the_uid() {
         let write = deployment(Action::JsonPatch { patch: json!([{"op": "remove", "path": "/spec/paused"}]) });
         let (_, _, kind, body) = sent(&write, false);
         assert_eq!(kind, "application/json-patch+json");
-        assert_eq!(body[0], json!({"op": "test", "path": "/metadata/uid", "value": "u-1"}));
+        assert_eq!(body[0], json!({"op": "replace", "path": "/metadata/uid", "value": "u-1"}));
         assert_eq!(body.as_array().unwrap().len(), 2);
     }
 

@@ -2,7 +2,7 @@
 
 mod manifests;
 
-use manifests::{applied, deployments, flat, target};
+use manifests::{applied, deployments, target};
 use model::Locale;
 use model::change::Change;
 use model::rpc::Draft;
@@ -10,10 +10,29 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use services::forms::workload::{self, Context, Mode};
 use services::forms::{FormDefinition, object_of, plan, plan_of, yaml};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn form(mode: Mode) -> FormDefinition {
     workload::definition(&workload::KINDS[0], mode, Locale::En, &Context::default())
+}
+
+/// Leaves by path.
+fn flat(value: &Value) -> BTreeMap<String, Value> {
+    fn walk(value: &Value, path: &str, out: &mut BTreeMap<String, Value>) {
+        let join = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+        match value {
+            Value::Object(map) if !map.is_empty() => map.iter().for_each(|(key, value)| walk(value, &join(key), out)),
+            Value::Array(items) if !items.is_empty() => {
+                items.iter().enumerate().for_each(|(index, value)| walk(value, &join(&index.to_string()), out));
+            }
+            leaf => {
+                out.insert(path.to_owned(), leaf.clone());
+            }
+        }
+    }
+    let mut out = BTreeMap::new();
+    walk(value, "", &mut out);
+    out
 }
 
 /// put∘get = object, byte for byte as canonical JSON: opening and saving loses nothing and sends nothing.

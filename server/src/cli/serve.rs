@@ -39,6 +39,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
 
     println!("data directory  {}", std::path::absolute(&config.server.data_dir)?.display());
     println!("address         {address}");
+    crate::demo::prepare(&state).await?;
     if let Some(token) = state.services.accounts.issue_set_up_token().await? {
         println!("set-up link     {address}/setup?token={token}");
     }

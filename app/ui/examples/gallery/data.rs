@@ -186,6 +186,50 @@ pub fn empty_table() -> TableView {
     view
 }
 
+/// The list of clusters: two lines per row, meters, one away.
+pub fn clusters() -> TableView {
+    let row = |at: usize, name: &str, state: State, requested: Option<f64>, production: bool| Row {
+        key: format!("cls-0000000{at}"),
+        version: "1".into(),
+        name: name.into(),
+        namespace: None,
+        cells: vec![
+            Cell::Stack {
+                main: Box::new(Cell::Link { text: name.into(), href: "/".into(), mono: false, tail: 11 }),
+                sub: Box::new(Cell::mono(format!("cls-0000000{at}"))),
+            },
+            Cell::Badge { text: if production { "生产" } else { "开发" }.into(), production },
+            Cell::State(state),
+            Cell::mono("v1.33.4"),
+            Cell::Ratio { have: 48, want: 48, family: Family::Success },
+            Cell::Meter { requested, used: requested.map(|x| x * 0.6), text: "545 / 768 核".into() },
+            Cell::Time { at: NOW, relative: false },
+        ],
+        refused: Vec::new(),
+    };
+    let mut view = table();
+    view.source = TableSource::Clusters;
+    view.query = Query::default();
+    view.namespaces = None;
+    view.columns = vec![
+        column("name", "ID/名称", 0, Align::Left, false),
+        column("badge", "用途", 90, Align::Left, true),
+        column("state", "状态", 130, Align::Left, false),
+        column("version", "K8S版本", 120, Align::Left, false),
+        column("nodes", "节点", 80, Align::Right, false),
+        column("cpu", "CPU 分配", 150, Align::Left, true),
+        column("created", "创建时间", 190, Align::Left, true),
+    ];
+    view.page.rows = vec![
+        row(1, "prod-shanghai-a", State::new(Family::Success, "运行中"), Some(0.88), true),
+        row(2, "edge-chengdu-warehouse-sorting-line-07", State::new(Family::Warning, "无法连接"), None, false),
+        row(3, "gpu-training-beijing", State::new(Family::Success, "运行中"), Some(0.93), false),
+    ];
+    view.page.matching = 3;
+    view.page.total = 3;
+    view
+}
+
 /// Two rows change places, one cell goes up.
 pub fn patch() -> LiveMessage {
     let mut all = rows();

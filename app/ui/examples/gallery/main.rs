@@ -8,7 +8,9 @@ use model::table::TableView;
 use model::{Locale, Theme};
 use std::path::Path;
 use std::{env, fs, io};
-use ui::{Assets, Crumb, DataTable, FormPage, Frame, Labels, LogView, Nav, NavEntry, NavLink, PageHead, labels};
+use ui::{
+    Assets, Crumb, DataTable, FormPage, Frame, Labels, LogView, Nav, NavEntry, NavLink, PageHead, TerminalView, YamlPanel, labels,
+};
 
 fn texts(locale: Locale, keys: &[&[&str]]) -> Labels {
     Labels::of(keys, |key| i18n::t(locale, key))
@@ -113,6 +115,58 @@ fn log_page(locale: Locale) -> AnyView {
     .into_any()
 }
 
+fn detail_page(locale: Locale) -> AnyView {
+    let words = texts(locale, labels::COMMON);
+    let (head, view) = (data::cluster(), data::table());
+    let target = ui::HeadTarget { target: data::dialog().target, href: "/deployment".into(), refused: Vec::new() };
+    let page_head = PageHead {
+        title: "payment-gateway".into(),
+        mono: true,
+        icon: "layers",
+        state: Some(model::table::State::new(model::table::Family::Error, "更新超时")),
+        note: None,
+        live: true,
+        actions: ui::head_actions(&view.actions, &target, &words),
+    };
+    let tab = |label: &str, count, current| ui::Tab { label: label.into(), href: "/".into(), count, current };
+    let tabs = ui::tabs(&[tab("详情", None, false), tab("Pod管理", Some(8), false), tab("YAML", None, true)]);
+    view! {
+        {ui::crumbs(Some(&head), &[Crumb::link("Deployment", "/"), Crumb::text("payment").mono()])}
+        {ui::page_head(page_head, &words)}
+        {ui::banner(model::table::Family::Error, "Progressing = False", "ProgressDeadlineExceeded", ().into_any())}
+        {ui::panel_plain(
+            view! {
+                {tabs}
+                <YamlPanel
+                    target=data::form().target
+                    text="apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: payment-gateway\n".to_owned()
+                    object=serde_json::Value::Null
+                    refused=None
+                    labels=texts(locale, labels::FORM)
+                />
+            }
+                .into_any(),
+        )}
+    }
+    .into_any()
+}
+
+fn terminal_page(locale: Locale) -> AnyView {
+    let head = data::cluster();
+    view! {
+        <TerminalView
+            address="/terminal".to_owned()
+            container="gateway".to_owned()
+            containers=vec!["gateway".to_owned(), "log-agent".to_owned()]
+            title="payment-gateway".to_owned()
+            labels=texts(locale, labels::TERMINAL)
+        >
+            {ui::crumbs(Some(&head), &[Crumb::text("payment").mono(), Crumb::text("payment-gateway-6d9f7c8b5d-4vtlm").mono()])}
+        </TerminalView>
+    }
+    .into_any()
+}
+
 fn main() -> io::Result<()> {
     let folder = env::args().nth(1).unwrap_or_else(|| "target/gallery".to_owned());
     let folder = Path::new(&folder);
@@ -125,6 +179,14 @@ fn main() -> io::Result<()> {
             write(&name("list"), render(at("Deployment", true), || list_page(locale, data::table(), "Deployment")))?;
             write(&name("empty"), render(at("Job", true), || list_page(locale, data::empty_table(), "Job")))?;
             write(&name("form"), render(at("New workload", false), || form_page(locale)))?;
+            write(
+                &name("clusters"),
+                render(at("Clusters", false), || list_page(locale, data::clusters(), "Clusters")),
+            )?;
+            write(&name("detail"), render(at("payment-gateway", false), || detail_page(locale)))?;
+            let mut window = at("shell", false);
+            window.bare = true;
+            write(&name("terminal"), render(window, || terminal_page(locale)))?;
             write(&name("log"), render(at("Log", false), || log_page(locale)))?;
         }
     }

@@ -232,9 +232,7 @@ fn line_cell(state: &FormState, field: &Field, at: &Path) -> AnyView {
     let path = at.key(&field.id);
     let shown = {
         let (state, field, at) = (state.clone(), field.clone(), at.clone());
-        Memo::new(move |_| {
-            state.data.with(|data| visible(&field, at.get(data).unwrap_or(&Value::Null), data))
-        })
+        Memo::new(move |_| state.data.with(|data| visible(&field, at.get(data).unwrap_or(&Value::Null), data)))
     };
     let (state, field) = (state.clone(), field.clone());
     (move || {

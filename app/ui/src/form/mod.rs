@@ -15,8 +15,8 @@ mod yaml;
 
 pub use page::FormPage;
 pub(crate) use state::FormState;
-pub use widget::field_row;
 pub(crate) use widget::draw_fields;
+pub use widget::field_row;
 
 /// The place of a form's own fields.
 pub(crate) fn root() -> path::Path {

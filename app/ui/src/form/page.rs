@@ -437,11 +437,8 @@ impl Desk {
         if self.mode.get_untracked() == mode || self.busy.get_untracked() {
             return;
         }
-        let request = SwitchView {
-            target: self.view.target.clone(),
-            object: self.object.get_untracked(),
-            draft: self.draft(),
-        };
+        let request =
+            SwitchView { target: self.view.target.clone(), object: self.object.get_untracked(), draft: self.draft() };
         let desk = self.clone();
         desk.start();
         spawn_local(async move {
@@ -484,11 +481,8 @@ impl Desk {
         if !self.ready() {
             return;
         }
-        let request = ReviewDraft {
-            target: self.view.target.clone(),
-            object: self.object.get_untracked(),
-            draft: self.draft(),
-        };
+        let request =
+            ReviewDraft { target: self.view.target.clone(), object: self.object.get_untracked(), draft: self.draft() };
         let desk = self.clone();
         desk.start();
         spawn_local(async move {

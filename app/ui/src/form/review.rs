@@ -47,15 +47,13 @@ pub(super) fn review(review: &Review, labels: &Labels) -> AnyView {
             Some(banner_with_icon(Family::Error, "ban", &title, &text, ().into_any()))
         })
         .collect_view();
-    let entries =
-        review.items.iter().enumerate().map(|(at, item)| entry(at, item, shown, labels)).collect_view();
+    let entries = review.items.iter().enumerate().map(|(at, item)| entry(at, item, shown, labels)).collect_view();
     let warnings: Vec<(String, String)> = review
         .items
         .iter()
         .flat_map(|item| item.warnings.iter().map(|warning| (item.title.clone(), warning.clone())))
         .collect();
-    let details =
-        review.items.iter().enumerate().map(|(at, item)| detail(at, item, shown, labels)).collect_view();
+    let details = review.items.iter().enumerate().map(|(at, item)| detail(at, item, shown, labels)).collect_view();
     view! {
         <div class="grid gap-2.5" data-review>
             {refusals}

@@ -90,8 +90,7 @@ pub(super) fn summary(state: &FormState) -> AnyView {
             .into_iter()
             .take(3)
             .map(|problem| {
-                let words =
-                    state.describe(&problem.path).map_or_else(|| problem.path.clone(), |(_, words)| words);
+                let words = state.describe(&problem.path).map_or_else(|| problem.path.clone(), |(_, words)| words);
                 let path = problem.path;
                 view! {
                     <button

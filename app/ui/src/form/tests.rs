@@ -50,10 +50,7 @@ fn items_keep_their_fields_when_a_neighbour_goes() {
     state.remove_item(&list, items, ids[1]);
     assert_eq!(last.text_now(), "containers.1.name");
     state.set(&last, json!("z"));
-    assert_eq!(
-        state.data.get_untracked()["containers"],
-        json!([{"name": "a", "_at": 0}, {"name": "z", "_at": 2}])
-    );
+    assert_eq!(state.data.get_untracked()["containers"], json!([{"name": "a", "_at": 0}, {"name": "z", "_at": 2}]));
     // The path of what is gone leads nowhere, also not to a neighbour.
     let gone = list.item(items, ids[1]).key("name");
     state.set(&gone, json!("x"));

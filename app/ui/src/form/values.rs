@@ -1,7 +1,7 @@
 //! Controls for single values. They start from the data and write back what is typed, exactly as typed.
 
-use super::path::Path;
 use super::pairs;
+use super::path::Path;
 use super::state::{FormState, text_of};
 use super::widget::problem_text;
 use crate::{browser, icon};

@@ -161,8 +161,9 @@ pub(super) fn problem_text(state: &FormState, path: &Path) -> Memo<Option<String
     let (problems, path) = (state.problems, path.clone());
     Memo::new(move |_| {
         let text = path.text();
-        problems
-            .with(|problems| problems.iter().find(|problem| problem.path == text).map(|problem| problem.message.clone()))
+        problems.with(|problems| {
+            problems.iter().find(|problem| problem.path == text).map(|problem| problem.message.clone())
+        })
     })
 }
 

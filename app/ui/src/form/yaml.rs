@@ -271,8 +271,7 @@ impl Sheet {
             }
             Err(error) => return self.problem.set(Some(error)),
         }
-        let request =
-            ApplyDraft { target: self.target.clone(), object: self.object.clone(), draft, reviewed };
+        let request = ApplyDraft { target: self.target.clone(), object: self.object.clone(), draft, reviewed };
         match call(&request, &self.labels).await {
             Ok(Applied::Look { review }) => self.review.set(Some(review)),
             Ok(Applied::Done { outcome }) if outcome.failed() == 0 => {

@@ -6,8 +6,8 @@ mod top_bar;
 pub use navigation::{Nav, NavEntry, NavLink};
 pub use top_bar::entry_bar;
 
-use crate::actions::Actions;
 use crate::Labels;
+use crate::actions::Actions;
 use crate::parts::cluster_style;
 use leptos::prelude::*;
 use model::access::Me;

@@ -73,9 +73,7 @@ pub(super) fn top_bar(frame: &Frame) -> AnyView {
 /// The language switch and the theme switch, also for pages before sign-in.
 fn language(frame: &Frame) -> AnyView {
     let options = Locale::ALL
-        .map(|locale| {
-            choice("locale", locale.tag(), &frame.labels.get(locale_key(locale)), locale == frame.locale)
-        })
+        .map(|locale| choice("locale", locale.tag(), &frame.labels.get(locale_key(locale)), locale == frame.locale))
         .collect_view();
     view! {
         <details class="g-drop">

@@ -203,7 +203,9 @@ impl Style {
         match fg {
             // Colours are mixed with the ink, so that they can be read on both grounds.
             Some(Color::Named(n)) => _ = write!(class, "g-fg{n} "),
-            Some(Color::Rgb(r, g, b)) => _ = write!(style, "color:color-mix(in oklab,rgb({r} {g} {b}) 70%,var(--ink));"),
+            Some(Color::Rgb(r, g, b)) => {
+                _ = write!(style, "color:color-mix(in oklab,rgb({r} {g} {b}) 70%,var(--ink));")
+            }
             None => {}
         }
         match bg {

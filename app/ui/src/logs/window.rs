@@ -53,8 +53,7 @@ impl Window {
 
     /// Whether the last line is in view.
     pub(super) fn at_end(&self) -> bool {
-        let below =
-            self.root.scroll_height() - self.root.scroll_top() - self.root.client_height();
+        let below = self.root.scroll_height() - self.root.scroll_top() - self.root.client_height();
         below < 40
     }
 
@@ -91,8 +90,7 @@ impl Window {
                     chunk.height = f64::from(chunk.box_.offset_height());
                 }
                 (true, Some(drawn)) if drawn < n => {
-                    let html =
-                        html_of(buffer, chunk.first + drawn, chunk.first + n, &self.highlight);
+                    let html = html_of(buffer, chunk.first + drawn, chunk.first + n, &self.highlight);
                     chunk.box_.insert_adjacent_html("beforeend", &html).unwrap_or_default();
                     chunk.drawn = Some(n);
                 }
@@ -121,8 +119,7 @@ impl Window {
 
     /// Brings a line into the middle of the view.
     pub(super) fn show(&mut self, buffer: &Buffer, number: usize) {
-        let Some(chunk) = self.chunks.iter().find(|chunk| (chunk.first..chunk.first + CHUNK).contains(&number))
-        else {
+        let Some(chunk) = self.chunks.iter().find(|chunk| (chunk.first..chunk.first + CHUNK).contains(&number)) else {
             return;
         };
         if chunk.drawn.is_none() {
@@ -192,8 +189,7 @@ fn clock_of(at: &str) -> &str {
 /// Spans of colour, cut where a hit begins or ends.
 fn text_html(out: &mut String, drawn: &Drawn, number: usize, highlight: &Highlight) {
     let length = highlight.needle.len();
-    let marks: Vec<usize> =
-        if length == 0 { Vec::new() } else { hits(&drawn.plain, &highlight.needle).collect() };
+    let marks: Vec<usize> = if length == 0 { Vec::new() } else { hits(&drawn.plain, &highlight.needle).collect() };
     for (start, end, style) in &drawn.spans {
         let attributes = style.attributes();
         if let Some(attributes) = &attributes {

@@ -43,11 +43,17 @@ pub fn cluster_banner(head: &ClusterHead, labels: &Labels) -> AnyView {
 
 pub(crate) fn stale_banner(freshness: &Freshness, labels: &Labels) -> AnyView {
     let Freshness::Stale { since, as_of, reason } = freshness else { return ().into_any() };
-    let since_text =
-        labels.fill("ui-stale-since", &[("time", &clock(*since)), ("age", &age(*since, now(), labels))]);
+    let since_text = labels.fill("ui-stale-since", &[("time", &clock(*since)), ("age", &age(*since, now(), labels))]);
     let data = as_of.map(|at| labels.fill("ui-stale-data", &[("time", &clock(at))])).unwrap_or_default();
     let text = format!("{since_text} {reason} {data}");
-    banner_with_icon(Family::Warning, "unplug", &labels.get("ui-stale-title"), text.trim(), ().into_any())
+    let banner = banner_with_icon(Family::Warning, "unplug", &labels.get("ui-stale-title"), text.trim(), ().into_any());
+    // The mark lets the page's own banner and that of a live table be one.
+    view! {
+        <div class="contents" data-stale>
+            {banner}
+        </div>
+    }
+    .into_any()
 }
 
 /// Why there is nothing to see; four different pages.

@@ -19,9 +19,7 @@ pub(super) fn foot(table: &TableState) -> AnyView {
     let marks = bulk.clone();
     let closed = {
         let table = table.clone();
-        move || {
-            table.closed.get().map(|reason| view! { <span class="g-live" data-live="lost">{reason}</span> })
-        }
+        move || table.closed.get().map(|reason| view! { <span class="g-live" data-live="lost">{reason}</span> })
     };
     view! {
         <div class="g-foot" data-bulk=move || marks().then_some("")>
@@ -39,10 +37,7 @@ fn count_line(table: &TableState) -> AnyView {
         if matching <= shown {
             return ().into_any();
         }
-        let text = table.labels.fill(
-            "ui-table-some",
-            &[("n", &shown.to_string()), ("all", &matching.to_string())],
-        );
+        let text = table.labels.fill("ui-table-some", &[("n", &shown.to_string()), ("all", &matching.to_string())]);
         view! { <div class="g-foot g-foot--small"><span class="text-xs text-ink-3">{text}</span></div> }.into_any()
     })
     .into_any()

@@ -56,11 +56,13 @@ fn inline(table: &TableState, row: &LiveRow, action: &Action) -> AnyView {
     let (table, action, signal) = (table.clone(), action.clone(), row.row);
     let kind = {
         let action = action.clone();
-        Memo::new(move |_| signal.with(|row| match offer(&action, &row.refused) {
-            Offer::Possible => None,
-            Offer::Refused(reason) => Some(reason),
-            Offer::Absent => Some(String::new()),
-        }))
+        Memo::new(move |_| {
+            signal.with(|row| match offer(&action, &row.refused) {
+                Offer::Possible => None,
+                Offer::Refused(reason) => Some(reason),
+                Offer::Absent => Some(String::new()),
+            })
+        })
     };
     let label = action.label.clone();
     let title = move || match kind.get() {

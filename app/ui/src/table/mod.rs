@@ -11,7 +11,7 @@ mod toolbar;
 
 use crate::live::{Event, subscribe};
 use crate::parts::stale_banner;
-use crate::{Labels, empty, icon_styled, skeleton};
+use crate::{Labels, browser, empty, icon_styled, skeleton};
 use leptos::prelude::*;
 use model::live::LiveMessage;
 use model::table::{Align, Column, Freshness, TableView};
@@ -61,6 +61,10 @@ fn wake(table: &TableState) {
             let Event::Message(message) = event;
             match message {
                 LiveMessage::Patch { order, rows, matching, total, counts, freshness, .. } => {
+                    if freshness == Freshness::Live {
+                        // The banner that the server drew for this page is over.
+                        browser::each(".g-main > [data-stale]", web_sys::Element::remove);
+                    }
                     hear.patch(&order, rows, matching, total, counts, freshness);
                 }
                 LiveMessage::Closed { reason, login: false, .. } => hear.closed.set(Some(reason)),
@@ -116,7 +120,7 @@ fn page_checkbox(table: &TableState) -> AnyView {
         let (state, all) = (state.clone(), all.clone());
         move || state.selected.with(|selected| !selected.is_empty()) && !all()
     };
-    let toggle = move |event| state.select_page(crate::browser::checked_of(&event));
+    let toggle = move |event| state.select_page(browser::checked_of(&event));
     view! {
         <th style="width:36px">
             <input
@@ -221,7 +225,6 @@ fn no_rows(table: &TableState) -> AnyView {
     };
     empty(crate::Empty::Nothing, &title, "", action)
 }
-
 
 impl TableState {
     fn has_actions(&self) -> bool {

@@ -22,8 +22,7 @@ pub(super) fn table_row(table: &TableState, row: LiveRow) -> AnyView {
     };
     let tall = row.row.with_untracked(|row| row.cells.iter().any(is_tall)).then_some("--row:48px");
     let mark = table.selectable.then(|| checkbox(table, &row, selected.clone()));
-    let cells =
-        table.view.columns.iter().enumerate().map(|(at, column)| draw(table, &row, at, column)).collect_view();
+    let cells = table.view.columns.iter().enumerate().map(|(at, column)| draw(table, &row, at, column)).collect_view();
     let actions = table.has_actions().then(|| menu::actions(table, &row));
     view! {
         <tr
@@ -69,7 +68,8 @@ fn draw(table: &TableState, row: &LiveRow, at: usize, column: &Column) -> AnyVie
     let (signal, flash, labels) = (row.row, row.flash, table.labels.clone());
     // Only a cell that differs is drawn anew.
     let value = Memo::new(move |_| signal.with(|row| row.cells.get(at).cloned().unwrap_or(Cell::Empty)));
-    let mark = Memo::new(move |_| flash.with(|flash| flash.iter().find(|(cell, _)| *cell == at).map(|(_, flash)| *flash)));
+    let mark =
+        Memo::new(move |_| flash.with(|flash| flash.iter().find(|(cell, _)| *cell == at).map(|(_, flash)| *flash)));
     let content = move || {
         let drawn = value.with(|value| cell(value, &labels));
         match mark.get() {

@@ -146,9 +146,9 @@ impl TableState {
     pub(super) fn target(&self, rows: &[Row]) -> Option<DialogTarget> {
         let first = rows.first()?;
         Some(match &self.view.source {
-            TableSource::Kind { .. } => DialogTarget::Objects {
-                objects: rows.iter().filter_map(|row| self.view.source.object(row)).collect(),
-            },
+            TableSource::Kind { .. } => {
+                DialogTarget::Objects { objects: rows.iter().filter_map(|row| self.view.source.object(row)).collect() }
+            }
             TableSource::Clusters => DialogTarget::Cluster { cluster: ClusterId::parse(&first.key).ok()? },
             TableSource::Accounts => DialogTarget::Account { account: AccountId(first.key.clone()) },
             TableSource::Sessions => DialogTarget::Session { session: first.key.clone() },

@@ -28,7 +28,9 @@ pub(super) fn counts(table: &TableState) -> AnyView {
     let links = Family::ALL
         .map(|family| {
             let n = move || {
-                counts.with(|counts| counts.iter().find(|count| count.family == family).map_or(0, |count| count.n)).to_string()
+                counts
+                    .with(|counts| counts.iter().find(|count| count.family == family).map_or(0, |count| count.n))
+                    .to_string()
             };
             let pressed = current == Some(family);
             // Pressing a pressed one lets go.

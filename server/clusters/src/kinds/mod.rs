@@ -66,8 +66,7 @@ pub struct Kind {
     pub through: &'static [&'static Kind],
     /// The newest so many are kept (Events); `None` keeps all.
     pub bound: Option<usize>,
-    /// Deleting one asks to type its name (ux.md §8 c).
-    pub grave: bool,
+    pub deletion: Deletion,
     /// There is a form that creates and edits one.
     pub form: bool,
 }
@@ -181,6 +180,26 @@ pub struct ActionDef {
     pub inline: bool,
     pub shortcut: Option<&'static str>,
     pub applies: fn(&Object) -> Applies,
+}
+
+/// What the deletion dialog says and offers (ux.md §8). The texts are `dialog-<title>-title`, `…-confirm` and `text`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deletion {
+    pub title: &'static str,
+    /// What is lost, as a text key.
+    pub text: &'static str,
+    /// Level c: the name has to be typed.
+    pub grave: bool,
+    /// Owns objects that may be kept (`propagationPolicy: Orphan`).
+    pub dependents: bool,
+    /// May be removed from the API without the node's word (Pods).
+    pub forceable: bool,
+}
+
+impl Deletion {
+    pub const PLAIN: Self =
+        Self { title: "delete", text: "dialog-delete-text", grave: false, dependents: false, forceable: false };
+    pub const WORKLOAD: Self = Self { text: "dialog-delete-workload-text", dependents: true, ..Self::PLAIN };
 }
 
 /// How an action is carried out.

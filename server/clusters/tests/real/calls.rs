@@ -107,14 +107,20 @@ async fn changes_hold_on_to_version_and_uid() {
     admin.write(&merge(&patch, Some(&version)).of(Some(&uid)), false).await.unwrap();
     let stale = admin.write(&merge(&patch, Some(&version)), false).await.unwrap_err();
     assert!(stale.is_conflict() && !stale.is_already_exists(), "{stale}");
-    let replace = Action::Replace { object: first.clone(), version };
-    assert!(admin.write(&write(ns, "web", replace), false).await.unwrap_err().is_conflict());
+    let replace = |version: &str| {
+        write(ns, "web", Action::Replace { object: first.clone(), version: version.to_owned() })
+    };
+    assert!(admin.write(&replace(&version), false).await.unwrap_err().is_conflict());
 
     let other = Some("00000000-0000-0000-0000-000000000000");
+    let latest = admin.get(&kind("deployments.apps"), Some(ns), "web").await.unwrap();
+    let latest = text(&latest["metadata"]["resourceVersion"]);
+    assert!(admin.write(&replace(&latest).of(other), false).await.unwrap_err().is_conflict());
+    admin.write(&replace(&latest).of(Some(&uid)), true).await.unwrap();
     assert!(admin.write(&merge(&patch, None).of(other), false).await.unwrap_err().is_conflict());
     let steps = json!([{"op": "add", "path": "/metadata/labels/b", "value": "2"}]);
     let json_patch = || write(ns, "web", Action::JsonPatch { patch: steps.clone() });
-    assert_eq!(admin.write(&json_patch().of(other), false).await.unwrap_err().status(), Some(422));
+    assert!(admin.write(&json_patch().of(other), false).await.unwrap_err().is_conflict());
     let after = admin.write(&json_patch().of(Some(&uid)), false).await.unwrap().object.unwrap();
     assert_eq!(after["metadata"]["labels"], json!({"a": "1", "b": "2"}));
 

@@ -98,7 +98,8 @@ async fn content(
     let uid = target.uid.clone().unwrap_or_default();
     Ok(match tab {
         "pods" => {
-            let filter = if target.kind.plural == "nodes" { ("node", target.name.clone()) } else { ("owner", uid) };
+            // Without a namespace it owns no Pods; they run on it.
+            let filter = if kind.namespaced { ("owner", uid) } else { ("node", target.name.clone()) };
             let table = sub_table(cx, grant, target, "pods", &[filter], tab, query).await?;
             TabContent::Table { note: None, table: Box::new(table) }
         }
@@ -121,7 +122,7 @@ async fn content(
                 refused,
             }
         }
-        "logs" if kind.plural == "pods" => {
+        "logs" if kind.action("logs").is_some_and(|action| action.subresource == Some("log")) => {
             let containers = super::shell::containers(object);
             let asked = LogQuery::default();
             let wanted = Query::value_of(query, "container").filter(|name| containers.contains(name));

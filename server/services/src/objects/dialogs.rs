@@ -6,6 +6,7 @@ use crate::change;
 use crate::error::from_cluster;
 use crate::forms;
 use authz::right::ClusterWrite;
+use clusters::kinds::Deletion;
 use model::change::{Change, Outcome, Plan, Propagation};
 use model::dialog::{Dialog, DialogTarget};
 use model::object::ObjectRef;
@@ -45,7 +46,7 @@ pub async fn open(cx: &RequestCx, action: &str, objects: &[ObjectRef]) -> Result
     match action {
         "scale" => scale(&asked).await,
         "redeploy" => Ok(asked.plain(action, "redeploy", vec![cx.t("dialog-redeploy-text")])),
-        "delete" => delete(&asked, kind.grave).await,
+        "delete" => delete(&asked, kind.deletion),
         _ => Err(AppError::not_found(cx.t("error-not-found"))),
     }
 }
@@ -67,7 +68,7 @@ pub async fn submit(
         "scale" => (asked.scale_plan(data)?, "done-scale"),
         "redeploy" => (asked.redeploy_plan(), "done-redeploy"),
         "delete" => {
-            if let Some(wanted) = asked.typed_name(kind.grave)
+            if let Some(wanted) = asked.typed_name(kind.deletion.grave)
                 && wanted != typed
             {
                 return Err(AppError::field("typed", cx.t_args("dialog-typed-wrong", &[("name", wanted.into())])));
@@ -174,17 +175,9 @@ async fn scale(asked: &Asked<'_>) -> Result<Dialog, AppError> {
     Ok(dialog)
 }
 
-async fn delete(asked: &Asked<'_>, grave: bool) -> Result<Dialog, AppError> {
+fn delete(asked: &Asked<'_>, deletion: Deletion) -> Result<Dialog, AppError> {
     let cx = asked.cx;
-    let plural = asked.objects[0].kind.plural.as_str();
-    let owns_pods = matches!(plural, "deployments" | "replicasets" | "statefulsets" | "daemonsets");
-    let mut text = vec![match plural {
-        "pods" => cx.t("dialog-delete-pod-text"),
-        "namespaces" => cx.t("dialog-delete-namespace-text"),
-        "nodes" => cx.t("dialog-delete-node-text"),
-        _ if owns_pods => cx.t("dialog-delete-workload-text"),
-        _ => cx.t("dialog-delete-text"),
-    }];
+    let mut text = vec![cx.t(deletion.text)];
     if asked.objects.iter().any(|object| object.namespace.as_deref() == Some("kube-system")) {
         text.push(cx.t("dialog-kube-system"));
     }
@@ -194,11 +187,11 @@ async fn delete(asked: &Asked<'_>, grave: bool) -> Result<Dialog, AppError> {
             text.push(cx.t_args("dialog-and-more", &[("n", (asked.objects.len() - 10).into())]));
         }
     }
-    let mut dialog = asked.plain("delete", if plural == "pods" { "delete-pod" } else { "delete" }, text);
-    if let Some(filled) = forms::delete(cx.locale(), owns_pods, plural == "pods") {
+    let mut dialog = asked.plain("delete", deletion.title, text);
+    if let Some(filled) = forms::delete(cx.locale(), deletion.dependents, deletion.forceable) {
         (dialog.form, dialog.data) = (Some(filled.form), filled.data);
     }
-    dialog.type_name = asked.typed_name(grave);
+    dialog.type_name = asked.typed_name(deletion.grave);
     dialog.danger = true;
     Ok(dialog)
 }

@@ -6,7 +6,6 @@ use model::form::FormTarget;
 use model::object::{KindKey, ObjectRef};
 use serde_json::Value;
 use services::forms::yaml;
-use std::collections::BTreeMap;
 use std::path::Path;
 
 /// File name and object, in the order of the names.
@@ -56,23 +55,4 @@ pub fn applied(object: &Value, plan: &Plan) -> Value {
         }
     }
     object
-}
-
-/// Leaves by path.
-pub fn flat(value: &Value) -> BTreeMap<String, Value> {
-    fn walk(value: &Value, path: &str, out: &mut BTreeMap<String, Value>) {
-        let join = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
-        match value {
-            Value::Object(map) if !map.is_empty() => map.iter().for_each(|(key, value)| walk(value, &join(key), out)),
-            Value::Array(items) if !items.is_empty() => {
-                items.iter().enumerate().for_each(|(index, value)| walk(value, &join(&index.to_string()), out));
-            }
-            leaf => {
-                out.insert(path.to_owned(), leaf.clone());
-            }
-        }
-    }
-    let mut out = BTreeMap::new();
-    walk(value, "", &mut out);
-    out
 }

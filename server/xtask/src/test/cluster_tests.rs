@@ -40,7 +40,8 @@ pub(super) fn rust(run: &mut Run<'_>) -> anyhow::Result<Counts> {
 
 pub(super) fn browser(run: &mut Run<'_>) -> anyhow::Result<Counts> {
     prepare_browser(run.paths)?;
-    let mut checker = command::program(run.paths.end2end().join("node_modules/.bin/tsc"), ["--noEmit"], &run.paths.end2end());
+    let mut checker =
+        command::program(run.paths.end2end().join("node_modules/.bin/tsc"), ["--noEmit"], &run.paths.end2end());
     let types = Counts::one(command::observe(&mut checker, Show::Always)?.success);
     let report = run.paths.target.join("playwright.json");
     if report.exists() {

@@ -5,7 +5,7 @@ use crate::kinds::nodes::node::NODE;
 use crate::kinds::object::Object;
 use crate::kinds::workloads::pod::POD;
 use crate::kinds::workloads::replica_set::REPLICA_SET;
-use crate::kinds::{Column, Facts, Kind, RowContext, Sort, SortKey, Tab, actions, columns};
+use crate::kinds::{Deletion, Column, Facts, Kind, RowContext, Sort, SortKey, Tab, actions, columns};
 use model::detail::DetailSection;
 use model::table::{Align, Cell, Family, State};
 
@@ -44,7 +44,7 @@ pub static EVENT: Kind = Kind {
     needs: &[],
     through: &[&NODE, &REPLICA_SET, &POD],
     bound: Some(20_000),
-    grave: false,
+    deletion: Deletion::PLAIN,
     form: false,
 };
 

@@ -1,7 +1,7 @@
 //! Namespace (spec 30 §2, R-15).
 
 use crate::kinds::object::{Object, keep, text};
-use crate::kinds::{ActionDef, Applies, Column, Facts, Kind, RowContext, Sort, SortKey, Tab, actions, columns};
+use crate::kinds::{Deletion, ActionDef, Applies, Column, Facts, Kind, RowContext, Sort, SortKey, Tab, actions, columns};
 use model::detail::DetailSection;
 use model::table::{Align, Cell, Family, State};
 use serde_json::Value;
@@ -43,7 +43,7 @@ pub static NAMESPACE: Kind = Kind {
     needs: &[],
     through: &[],
     bound: None,
-    grave: true,
+    deletion: Deletion { text: "dialog-delete-namespace-text", grave: true, ..Deletion::PLAIN },
     form: false,
 };
 

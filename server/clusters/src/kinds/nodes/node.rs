@@ -2,7 +2,7 @@
 
 use crate::cache::joined::{Joined, Need};
 use crate::kinds::object::{Object, keep, keep_each, text};
-use crate::kinds::{Column, Facts, Kind, RowContext, Sort, SortKey, Tab, actions, columns};
+use crate::kinds::{Deletion, Column, Facts, Kind, RowContext, Sort, SortKey, Tab, actions, columns};
 use model::detail::DetailSection;
 use model::table::{Align, Cell, Family, State};
 use serde_json::Value;
@@ -43,7 +43,7 @@ pub static NODE: Kind = Kind {
     needs: &[Need::Pods],
     through: &[],
     bound: None,
-    grave: true,
+    deletion: Deletion { text: "dialog-delete-node-text", grave: true, ..Deletion::PLAIN },
     form: false,
 };
 

@@ -4,7 +4,7 @@ use super::{pod_template, replicas};
 use crate::cache::joined::Need;
 use crate::detail::containers;
 use crate::kinds::object::{Object, text};
-use crate::kinds::{Kind, RowContext, Tab, actions, columns};
+use crate::kinds::{Deletion, Kind, RowContext, Tab, actions, columns};
 use model::detail::DetailSection;
 use model::table::{Cell, Family, State};
 
@@ -49,7 +49,7 @@ pub static DEPLOYMENT: Kind = Kind {
     needs: &[Need::Pods],
     through: &[],
     bound: None,
-    grave: false,
+    deletion: Deletion::WORKLOAD,
     form: true,
 };
 

@@ -5,7 +5,7 @@ use super::{pod_status, pod_template, replicas};
 use crate::cache::joined::Sums;
 use crate::detail::containers;
 use crate::kinds::object::{Object, keep, keep_each, text};
-use crate::kinds::{ActionDef, Applies, Column, Facts, How, Kind, RowContext, Sort, SortKey, Tab, actions, columns};
+use crate::kinds::{Deletion, ActionDef, Applies, Column, Facts, How, Kind, RowContext, Sort, SortKey, Tab, actions, columns};
 use model::detail::DetailSection;
 use model::table::{Align, Cell, Family};
 use serde_json::Value;
@@ -45,7 +45,7 @@ pub static POD: Kind = Kind {
     needs: &[],
     through: &[&REPLICA_SET],
     bound: None,
-    grave: false,
+    deletion: Deletion { title: "delete-pod", text: "dialog-delete-pod-text", forceable: true, ..Deletion::PLAIN },
     form: false,
 };
 

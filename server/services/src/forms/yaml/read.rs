@@ -69,13 +69,9 @@ pub fn read(text: &str) -> Reading {
             Ok((event, span)) => reader.event(event, span),
             Err(error) => {
                 let (line, column) = (error.marker().line(), error.marker().col() + 1);
-                let tab = text.lines().nth(line.saturating_sub(1)).is_some_and(|line| {
-                    line.len() != line.trim_start().len() && line[..line.len() - line.trim_start().len()].contains('\t')
-                });
-                if tab {
-                    reader.problem(line, column, "tab", vec![]);
-                } else {
-                    reader.problem(line, column, "syntax", vec![("detail", error.info())]);
+                match tab_near(text, line) {
+                    Some(line) => reader.problem(line, 1, "tab", vec![]),
+                    None => reader.problem(line, column, "syntax", vec![("detail", error.info())]),
                 }
                 Err(Stop)
             }
@@ -89,6 +85,15 @@ pub fn read(text: &str) -> Reading {
         reader.problem(1, 1, "empty", vec![]);
     }
     reader.out
+}
+
+/// The line at or beside this one that is indented with a tab: the reason behind what the parser stumbled over.
+fn tab_near(text: &str, line: usize) -> Option<usize> {
+    let indented = |line: &str| line[..line.len() - line.trim_start_matches([' ', '\t']).len()].contains('\t');
+    let lines = text.lines().enumerate().skip(line.saturating_sub(2)).take(3);
+    let mut near: Vec<_> = lines.filter(|(_, text)| indented(text)).map(|(index, _)| index + 1).collect();
+    near.sort_by_key(|found| found.abs_diff(line));
+    near.first().copied()
 }
 
 /// Reading ends here; the problem is noted.
