@@ -43,9 +43,14 @@ impl Shape {
     }
 }
 
-/// Turns an error into its answer: status, request id, `Retry-After`; JSON or the error page.
+/// Turns an error into its answer: status, request id, `Retry-After`; JSON or the error page. Logs and counts it.
 pub async fn error(state: &AppState, cx: &RequestCx, shape: Shape, mut error: AppError) -> Response {
     error.request_id.get_or_insert_with(|| cx.request_id.clone());
+    metrics::counter!("gantry_errors_total", "code" => error.code.clone()).increment(1);
+    match error.status() {
+        500.. => tracing::error!(%error, detail = error.detail, "failed"),
+        _ => tracing::debug!(%error, detail = error.detail, "refused"),
+    }
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = match shape {
         Shape::Page | Shape::Form => state.pages.error(cx, &error).await,

@@ -47,9 +47,9 @@ pub(crate) async fn root_file(uri: Uri, headers: HeaderMap) -> Response {
 }
 
 fn answer(path: &str, headers: &HeaderMap, cache: HeaderValue) -> Response {
-    // Compressed siblings are answers, not files.
-    let compressed = path.ends_with(".br") || path.ends_with(".gz");
-    let Some(plain) = Site::get(path).filter(|_| !compressed) else {
+    // Compressed siblings are answers, not files; and no way leads up.
+    let odd = path.ends_with(".br") || path.ends_with(".gz") || path.split('/').any(|part| part == "..");
+    let Some(plain) = Site::get(path).filter(|_| !odd) else {
         return (StatusCode::NOT_FOUND, "not found").into_response();
     };
     let (file, encoding) = best(path, plain, headers);
@@ -96,7 +96,8 @@ fn accepts(accepted: &str, encoding: &str) -> bool {
     accepted.split(',').any(|one| {
         let mut parts = one.split(';').map(str::trim);
         let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(encoding));
-        let refused = parts.any(|part| part.strip_prefix("q=").is_some_and(|q| q.parse::<f32>().is_ok_and(|q| q == 0.0)));
+        let refused =
+            parts.any(|part| part.strip_prefix("q=").is_some_and(|q| q.parse::<f32>().is_ok_and(|q| q == 0.0)));
         named && !refused
     })
 }
@@ -125,7 +126,9 @@ mod tests {
 
     #[test]
     fn nothing_outside_the_site_is_served() {
-        for path in ["assets/../manifest.json", "assets/../../Cargo.toml", "assets//etc/passwd", "assets/", "assets/.br"] {
+        for path in
+            ["assets/../manifest.json", "assets/../../Cargo.toml", "assets//etc/passwd", "assets/", "assets/.br"]
+        {
             assert_eq!(answer(path, &HeaderMap::new(), FOREVER).status(), StatusCode::NOT_FOUND, "{path}");
         }
     }

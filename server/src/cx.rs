@@ -155,4 +155,3 @@ fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         (key == name).then_some(value)
     })
 }
-

@@ -33,10 +33,18 @@ pub async fn prepare(state: &AppState) -> anyhow::Result<()> {
         locale: Locale::En,
         request_id: "demo".to_owned(),
     };
-    let input =
-        SetUp { token, name: NAME.to_owned(), password: password.clone(), repeated: password.clone(), language: Locale::En };
+    let input = SetUp {
+        token,
+        name: NAME.to_owned(),
+        password: password.clone(),
+        repeated: password.clone(),
+        language: Locale::En,
+    };
     let signed_in = accounts.set_up(&visitor, &input).await.map_err(|error| anyhow!("the demo account: {error}"))?;
-    let who = accounts.who(Locale::En, &signed_in.account.0, "").await.map_err(|error| anyhow!("the demo account: {error}"))?;
+    let who = accounts
+        .who(Locale::En, &signed_in.account.0, "")
+        .await
+        .map_err(|error| anyhow!("the demo account: {error}"))?;
     let cx = RequestCx {
         services: state.services.clone(),
         actor: who.map(|who| who.actor),
@@ -83,7 +91,10 @@ async fn populate(cx: &RequestCx, cluster: &ClusterId) -> anyhow::Result<()> {
         ("reports", 0, "sleep 1000000"),
     ] {
         let object = deployment(name, replicas, script);
-        plan.push(Change::Create { target: target(KindKey::new("apps", "deployments"), Some(NAMESPACE), name), object });
+        plan.push(Change::Create {
+            target: target(KindKey::new("apps", "deployments"), Some(NAMESPACE), name),
+            object,
+        });
     }
     let items = services::change::apply(cx, &user, &plan).await.map_err(|error| anyhow!("{error}"))?;
     for item in items.iter().filter(|item| item.error.is_some()) {

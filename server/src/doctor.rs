@@ -33,7 +33,8 @@ async fn source(store: &Store, row: &ClusterRow) -> Result<Source, String> {
         return Ok(Source::InCluster);
     }
     let plain = store.clusters().kubeconfig(&row.id).await.map_err(|error| error.to_string())?;
-    let text = plain.as_ref().and_then(|plain| plain.expose_str()).ok_or("the stored kubeconfig is missing or no text")?;
+    let text =
+        plain.as_ref().and_then(|plain| plain.expose_str()).ok_or("the stored kubeconfig is missing or no text")?;
     Ok(Source::Kubeconfig { text: text.to_owned() })
 }
 

@@ -1,11 +1,12 @@
 //! What stands directly in front of a handler: size of the body, `Origin` of a socket, permission.
 
 use crate::answer::{self, Shape};
+use crate::run;
 use crate::sockets;
 use crate::state::AppState;
 use authz::{Access, Actor, Authz};
 use axum::extract::{RawPathParams, Request, State};
-use axum::http::header;
+use axum::http::{Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use model::permission::{Permission, Scope};
@@ -32,7 +33,13 @@ pub(crate) async fn pass(State(gate): State<Gate>, params: RawPathParams, reques
     match gate.check(&cx, &params, &request) {
         Ok(()) => next.run(request).await,
         Err(Stop::Go(response)) => response,
-        Err(Stop::Error(error)) => answer::error(&gate.state, &cx, gate.shape, error).await,
+        Err(Stop::Error(error)) => {
+            // What somebody tried to change without the right is in the journal too.
+            if request.method() == Method::POST {
+                run::record(&cx, "post", request.uri().path(), &error).await;
+            }
+            answer::error(&gate.state, &cx, gate.shape, error).await
+        }
     }
 }
 
@@ -101,10 +108,8 @@ fn permitted(cx: &RequestCx, actor: &Actor, permission: Permission, params: &Raw
             (Authz.allows(actor, permission, &scope), Authz.visible(actor, &scope))
         }
         None => {
-            let of_cluster = matches!(
-                permission,
-                Permission::ClusterRead | Permission::ClusterWrite | Permission::ClusterManage
-            );
+            let of_cluster =
+                matches!(permission, Permission::ClusterRead | Permission::ClusterWrite | Permission::ClusterManage);
             let visible = !of_cluster || Authz.allows_somewhere(actor, Permission::ClusterRead);
             (Authz.allows_somewhere(actor, permission), visible)
         }

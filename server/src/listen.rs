@@ -120,8 +120,8 @@ pub(crate) fn tls(config: &Tls) -> Result<Option<TlsAcceptor>, String> {
     if chain.is_empty() {
         return Err(format!("tls.cert_file {cert}: holds no certificate"));
     }
-    let private = PrivateKeyDer::from_pem_file(&config.key_file)
-        .map_err(|error| format!("tls.key_file {key}: {error}"))?;
+    let private =
+        PrivateKeyDer::from_pem_file(&config.key_file).map_err(|error| format!("tls.key_file {key}: {error}"))?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut server = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

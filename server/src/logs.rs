@@ -80,7 +80,13 @@ async fn open(cx: &RequestCx, params: &HashMap<String, String>) -> Result<(Objec
     Ok((target, user))
 }
 
-async fn run(cx: RequestCx, mut life: Life, params: HashMap<String, String>, query: Option<String>, mut socket: WebSocket) {
+async fn run(
+    cx: RequestCx,
+    mut life: Life,
+    params: HashMap<String, String>,
+    query: Option<String>,
+    mut socket: WebSocket,
+) {
     let (target, user) = match open(&cx, &params).await {
         Ok(opened) => opened,
         Err(error) => return end(&mut socket, error.message, true).await,

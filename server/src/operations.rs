@@ -45,12 +45,7 @@ impl OperationStore for Rows {
         Box::pin(async move { self.0.operations().save_steps(id, owner, steps, store::now()).await.map_err(failure) })
     }
 
-    fn finish<'a>(
-        &'a self,
-        id: &'a str,
-        owner: &'a str,
-        ending: Ending,
-    ) -> BoxFuture<'a, Result<bool, StoreFailure>> {
+    fn finish<'a>(&'a self, id: &'a str, owner: &'a str, ending: Ending) -> BoxFuture<'a, Result<bool, StoreFailure>> {
         let outcome = match ending {
             Ending::Done(result) => OperationOutcome::Done(result),
             Ending::Failed(why) => OperationOutcome::Failed(why),

@@ -13,9 +13,9 @@ use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use futures::future::BoxFuture;
+use model::AppError;
 use model::access::{AccountPage, LoginPage, PasswordPage, SetupPage};
 use model::clusters::ImportCandidate;
-use model::AppError;
 use services::RequestCx;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -57,7 +57,9 @@ pub fn routes() -> Vec<Route> {
 /// Every page says how long a name is kept, and none of it: what a person may see can change any second.
 async fn response(rendered: Rendered) -> Response {
     let view = rendered.view.clone();
-    let render = leptos_axum::render_app_async_with_context(|| {}, move || view());
+    let nonce = leptos::nonce::Nonce::from_value(rendered.nonce);
+    let context = move || leptos::context::provide_context(nonce.clone());
+    let render = leptos_axum::render_app_async_with_context(context, move || view());
     let request = Request::new(Body::empty());
     let mut response = render(request).await;
     *response.status_mut() = StatusCode::from_u16(rendered.status).unwrap_or(StatusCode::OK);
@@ -76,7 +78,8 @@ async fn csv(cx: &RequestCx, query: &str) -> Result<Response, AppError> {
     let name = format!("tke_{}_{}.csv", kind.plural, store::now());
     let mut response = Response::new(Body::from(text));
     let headers = response.headers_mut();
-    let value = |text: &str| axum::http::HeaderValue::from_str(text).unwrap_or(axum::http::HeaderValue::from_static(""));
+    let value =
+        |text: &str| axum::http::HeaderValue::from_str(text).unwrap_or(axum::http::HeaderValue::from_static(""));
     headers.insert("content-type", value("text/csv; charset=utf-8"));
     headers.insert("content-disposition", value(&format!("attachment; filename=\"{name}\"")));
     headers.insert("cache-control", value("no-store"));

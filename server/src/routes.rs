@@ -2,6 +2,7 @@
 
 use crate::answer::{self, Shape};
 use crate::cx::Cx;
+use crate::run::{Act, run};
 use crate::state::AppState;
 use crate::{assets, health, live, logs, pages, rpc, session_forms, terminal};
 use authz::Access;
@@ -73,7 +74,7 @@ impl Route {
         Self::new(MethodFilter::GET, Method::GET, path, Access::Public, Shape::Plain, handler)
     }
 
-    /// A call of the islands: JSON in, JSON out.
+    /// A call of the islands that only reads: JSON in, JSON out.
     pub fn call<C, F, Fut>(access: Access, act: F) -> Self
     where
         C: Call + Send + 'static,
@@ -81,11 +82,33 @@ impl Route {
         F: Fn(RequestCx, C) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = Result<C::Out, AppError>> + Send,
     {
+        Self::json(access, Act::Read, act)
+    }
+
+    /// A call of the islands that changes something: also a refusal of it is in the journal.
+    pub fn change<C, F, Fut>(access: Access, act: F) -> Self
+    where
+        C: Call + Send + 'static,
+        C::Out: Send,
+        F: Fn(RequestCx, C) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Result<C::Out, AppError>> + Send,
+    {
+        // `/api/dialog/submit`: the area and what is done there.
+        let mut parts = C::PATH.rsplit('/');
+        let (verb, kind) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        Self::json(access, Act::Write { verb, kind }, act)
+    }
+
+    fn json<C, F, Fut>(access: Access, what: Act<'static>, act: F) -> Self
+    where
+        C: Call + Send + 'static,
+        C::Out: Send,
+        F: Fn(RequestCx, C) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Result<C::Out, AppError>> + Send,
+    {
         let handler = move |State(state): State<AppState>, Cx(cx): Cx, headers: HeaderMap, body: Body| async move {
-            let result = match body.json::<C>(&cx, &headers) {
-                Ok(call) => act(cx.clone(), call).await,
-                Err(error) => Err(error),
-            };
+            let acting = async { act(cx.clone(), body.json::<C>(&cx, &headers)?).await };
+            let result = run(&cx, what, acting).await;
             answer::json(&state, &cx, result).await
         };
         Self::post(C::PATH, access, handler)

@@ -1,6 +1,5 @@
-//! The one wrapper around what a handler does: the right, the span, the numbers, the journal.
+//! What no handler may forget around a change: its span, and the journal row of a refusal.
 
-use authz::{Grant, Right};
 use model::AppError;
 use serde_json::Value;
 use services::RequestCx;
@@ -12,82 +11,60 @@ use tracing::Instrument;
 pub enum Act<'a> {
     Read,
     Write {
-        /// `scale`, `delete` …
+        /// `submit`, `apply` …
         verb: &'a str,
-        /// `group/version/resource`, or a word of the console (`cluster`, `account`).
+        /// `dialog`, `form` …
         kind: &'a str,
-        name: &'a str,
     },
 }
 
-/// Asks for the right, then acts with the grant. A write leaves a journal row in any case: the use case's own, or, when
-/// it wrote none (a refusal before it began), a plain one from here. Errors get the request id and one log line.
+/// Acts. The row of a change is the use case's own; a change that was refused or failed before its use case could write
+/// one gets a plain row from here.
 ///
 /// # Errors
-/// `Unauthenticated`, the translated refusal, or what `act` says.
-pub async fn run<P: Right, T>(
+/// What `act` says.
+pub async fn run<T>(
     cx: &RequestCx,
-    scope: impl Into<P::Scope>,
     what: Act<'_>,
-    act: impl AsyncFnOnce(Grant<P>) -> Result<T, AppError>,
+    act: impl Future<Output = Result<T, AppError>>,
 ) -> Result<T, AppError> {
-    let scope = scope.into();
-    let span = tracing::info_span!("act", permission = ?P::PERMISSION, scope = ?scope);
-    let result = async {
-        act(cx.grant::<P>(scope.clone())?).await
-    }
-    .instrument(span.clone())
-    .await
-    .map_err(|mut error| {
-        error.request_id.get_or_insert_with(|| cx.request_id.clone());
-        error
-    });
-    if let Err(error) = &result {
-        metrics::counter!("gantry_refusals_total", "code" => error.code.clone()).increment(1);
-        let _entered = span.enter();
-        match error.status() {
-            500.. => tracing::error!(%error, detail = error.detail, "failed"),
-            _ => tracing::debug!(%error, detail = error.detail, "refused"),
+    let account = cx.actor.as_ref().map(|actor| actor.id.0.as_str());
+    let result = act.instrument(tracing::info_span!("act", ?what, account)).await;
+    if let Act::Write { verb, kind } = what {
+        if let Err(error) = &result {
+            record(cx, verb, kind, error).await;
         }
-    }
-    if let Act::Write { verb, kind, name } = what {
-        let scope: model::permission::Scope = scope.into();
-        record(cx, &scope, [verb, kind, name], result.as_ref().err()).await;
     }
     result
 }
 
-async fn record(cx: &RequestCx, scope: &model::permission::Scope, what: [&str; 3], error: Option<&AppError>) {
+/// Writes the plain row, unless there is one. A form that was filled in wrongly is no matter for the journal.
+pub(crate) async fn record(cx: &RequestCx, verb: &str, kind: &str, error: &AppError) {
     let Some(actor) = &cx.actor else { return };
+    let result = match error.status() {
+        403 | 404 => JournalResult::Refused,
+        500.. => JournalResult::Failed,
+        _ => return,
+    };
     if actor.trail.is_marked() {
         return;
     }
-    let [verb, kind, name] = what.map(str::to_owned);
-    let cluster_id = match scope {
-        model::permission::Scope::Cluster(id) => id.to_string(),
-        model::permission::Scope::Console => String::new(),
-    };
-    let result = match error {
-        None => JournalResult::Done,
-        Some(error) if error.status() < 500 => JournalResult::Refused,
-        Some(_) => JournalResult::Failed,
-    };
     let entry = NewJournalEntry {
         account_id: actor.id.to_string(),
         account_name: actor.name.clone(),
         address: cx.address.clone(),
         request_id: cx.request_id.clone(),
-        cluster_id,
+        cluster_id: String::new(),
         namespace: String::new(),
-        kind,
-        name,
-        verb,
+        kind: kind.to_owned(),
+        name: String::new(),
+        verb: verb.to_owned(),
         change: Value::Null,
         result,
-        message: error.map(|error| error.detail.clone().unwrap_or_else(|| error.code.clone())).unwrap_or_default(),
+        message: error.code.clone(),
     };
     match cx.services.store.journal().append(&entry, store::now()).await {
         Ok(_) => actor.trail.mark(),
-        Err(error) => tracing::error!(%error, verb = entry.verb, "the journal row could not be written"),
+        Err(error) => tracing::error!(%error, verb, kind, "the journal row could not be written"),
     }
 }

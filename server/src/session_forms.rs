@@ -136,12 +136,7 @@ async fn sign_in(
     Ok(signed_in)
 }
 
-async fn begin(
-    cx: &RequestCx,
-    visitor: &Visitor,
-    session: &Session,
-    signed_in: &SignedIn,
-) -> Result<(), AppError> {
+async fn begin(cx: &RequestCx, visitor: &Visitor, session: &Session, signed_in: &SignedIn) -> Result<(), AppError> {
     session_cookie::begin(session, visitor, signed_in).await.map_err(|error| {
         tracing::warn!(%error, "the session could not be written");
         AppError::new(ErrorKind::Unavailable, cx.t("access-store-away"))
@@ -265,8 +260,7 @@ async fn password(State(state): State<AppState>, Cx(cx): Cx, body: Body) -> Resp
         Ok(()) => Redirect::to(&format!("{}?done=password", links::PROFILE)).into_response(),
         Err(error) if error.status() >= 500 => answer::error(&state, &cx, Shape::Form, error).await,
         Err(error) => {
-            let page =
-                PasswordPage { must_change, fields: error.fields.clone(), error: Some(error.message.clone()) };
+            let page = PasswordPage { must_change, fields: error.fields.clone(), error: Some(error.message.clone()) };
             with_status(state.pages.password(&cx, page).await, &error)
         }
     }

@@ -12,6 +12,7 @@ use model::{AppError, Locale};
 use services::RequestCx;
 use services::accounts::{Ended, SessionLife};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 use tower::{Layer, ServiceExt};
 use tower_http::csrf::CsrfLayer;
 
@@ -69,6 +70,8 @@ pub struct Life {
     session: SessionLife,
     stop: CancellationToken,
     locale: Locale,
+    /// Held until the socket's task is over.
+    _open: TaskTrackerToken,
 }
 
 impl Life {
@@ -100,6 +103,6 @@ where
         let actor = cx.actor.as_ref().ok_or(StatusCode::UNAUTHORIZED)?;
         let session = actor.session.as_deref().ok_or(StatusCode::UNAUTHORIZED)?;
         let session = state.services.accounts.watch().watch(session, &actor.id);
-        Ok(Self { session, stop: state.stop.clone(), locale: cx.locale })
+        Ok(Self { session, stop: state.stop.clone(), locale: cx.locale, _open: state.sockets.token() })
     }
 }

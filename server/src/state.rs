@@ -6,6 +6,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use services::Services;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -15,6 +16,8 @@ pub struct AppState {
     pub pages: Arc<dyn PageRenderer>,
     /// Cancelled when the server is to stop: sockets close with a reason, jobs give their leases back.
     pub stop: CancellationToken,
+    /// Open sockets: a stop waits until they have said why they close.
+    pub sockets: TaskTracker,
     /// `None` in tests.
     pub metrics: Option<PrometheusHandle>,
 }
@@ -22,6 +25,13 @@ pub struct AppState {
 impl AppState {
     #[must_use]
     pub fn new(config: Config, services: Services, pages: Arc<dyn PageRenderer>) -> Self {
-        Self { config: Arc::new(config), services, pages, stop: CancellationToken::new(), metrics: None }
+        Self {
+            config: Arc::new(config),
+            services,
+            pages,
+            stop: CancellationToken::new(),
+            sockets: TaskTracker::new(),
+            metrics: None,
+        }
     }
 }

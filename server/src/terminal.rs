@@ -9,10 +9,10 @@ use axum::extract::Path;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use clusters::exec::{ExecEnd, ExecEvent, ExecSession, Size, shell};
+use model::AppError;
 use model::object::ObjectRef;
 use model::permission::Permission;
 use model::terminal::{CHANNEL_INPUT, CHANNEL_OUTPUT, TerminalMessage, TerminalRequest};
-use model::AppError;
 use services::{RequestCx, objects};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -29,7 +29,11 @@ pub fn routes() -> Vec<Route> {
     vec![Route::socket(
         "/clusters/{cluster}/{kind}/{namespace}/{name}/~terminal/socket",
         Access::Permission(Permission::ClusterWrite),
-        async |Cx(cx): Cx, life: Life, Path(params): Path<HashMap<String, String>>, upgrade: WebSocketUpgrade| -> Response {
+        async |Cx(cx): Cx,
+               life: Life,
+               Path(params): Path<HashMap<String, String>>,
+               upgrade: WebSocketUpgrade|
+               -> Response {
             upgrade.max_message_size(FRAME).on_upgrade(move |socket| run(cx, life, params, socket))
         },
     )]
@@ -79,7 +83,11 @@ struct Opened {
 }
 
 /// Waits for the first message and starts the command.
-async fn open(cx: &RequestCx, params: &HashMap<String, String>, socket: &mut WebSocket) -> Result<Option<Opened>, AppError> {
+async fn open(
+    cx: &RequestCx,
+    params: &HashMap<String, String>,
+    socket: &mut WebSocket,
+) -> Result<Option<Opened>, AppError> {
     let first = loop {
         match socket.recv().await {
             Some(Ok(Message::Text(text))) => break text,
@@ -219,11 +227,8 @@ async fn reason(cx: &RequestCx, target: &ObjectRef, ended: ExecEnd, shell: bool)
         ExecEnd::NoProgram { message } => error(cx.t_args("terminal-no-program", &[("message", message.into())])),
         ExecEnd::Exited { code } => {
             let gone = code == 137 && !objects::exists(cx, target).await;
-            let reason = if gone {
-                cx.t("terminal-pod-gone")
-            } else {
-                cx.t_args("terminal-exited", &[("code", code.into())])
-            };
+            let reason =
+                if gone { cx.t("terminal-pod-gone") } else { cx.t_args("terminal-exited", &[("code", code.into())]) };
             TerminalMessage::Ended { reason, exit_code: Some(code), error: code != 0 }
         }
         ExecEnd::Failed { message } => error(cx.t_args("terminal-failed", &[("message", message.into())])),

@@ -7,6 +7,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
+use tokio_tungstenite::tungstenite::{self, client::IntoClientRequest};
 
 fn gantry(directory: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gantry"));
@@ -48,8 +49,7 @@ impl Server {
     fn start(directory: &Path, more: &[(&str, &str)]) -> Self {
         let mut command = gantry(directory);
         command.arg("serve").env("GANTRY_SERVER__LISTEN", "127.0.0.1:0").envs(more.iter().copied());
-        let mut child =
-            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program");
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program");
         let stderr = child.stderr.take().expect("piped");
         // The log must not fill its pipe; "ready" is its sign that everything is printed.
         let (ready, is_ready) = std::sync::mpsc::channel();
@@ -195,7 +195,8 @@ fn own_certificate() {
     assert!(server.stop(Signal::SIGTERM) < Duration::from_secs(10));
 
     let swapped = [("GANTRY_TLS__CERT_FILE", key.as_str()), ("GANTRY_TLS__KEY_FILE", key.as_str())];
-    let (code, line) = failure(&run(gantry(directory.path()).arg("serve").env("GANTRY_SERVER__LISTEN", "127.0.0.1:0").envs(swapped)));
+    let (code, line) =
+        failure(&run(gantry(directory.path()).arg("serve").env("GANTRY_SERVER__LISTEN", "127.0.0.1:0").envs(swapped)));
     assert_eq!(code, Some(1));
     assert!(line.contains("tls.cert_file") && line.contains("key.pem"), "{line}");
 }
@@ -256,10 +257,18 @@ fn reset_backup_restore_and_doctor() {
     let reset = run(gantry(path).args(["admin", "reset-password"]));
     let printed = text(&reset.stdout);
     let one_time = printed.trim().split("one-time password ").nth(1).unwrap_or_else(|| panic!("{printed}")).to_owned();
-    assert!(post(server.authority(), "/login", &format!("name=root&password={}", password.replace(' ', "+"))).starts_with("HTTP/1.1 401"));
+    assert!(
+        post(server.authority(), "/login", &format!("name=root&password={}", password.replace(' ', "+")))
+            .starts_with("HTTP/1.1 401")
+    );
     let answer = post(server.authority(), "/login", &format!("name=root&password={one_time}"));
     assert!(answer.contains("location: /profile/password"), "{answer}");
-    let mut piped = gantry(path).args(["admin", "reset-password", "--name", "ROOT"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program");
+    let mut piped = gantry(path)
+        .args(["admin", "reset-password", "--name", "ROOT"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program");
     piped.stdin.take().expect("piped").write_all(b"Quite-another-1\n").expect("written");
     assert!(piped.wait_with_output().expect("an end").status.success());
     assert!(post(server.authority(), "/login", "name=root&password=Quite-another-1").starts_with("HTTP/1.1 303"));
@@ -287,6 +296,58 @@ fn reset_backup_restore_and_doctor() {
     std::fs::write(path.join("data/gantry.db"), b"no database").expect("written");
     let (code, _) = failure(&run(gantry(path).arg("doctor")));
     assert_eq!(code, Some(1));
+}
+
+/// Sockets are told why they close before the process ends.
+#[test]
+fn a_stop_closes_sockets_with_a_reason() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut server = Server::start(directory.path(), &[]);
+    let token = server.line("set-up link").split("token=").nth(1).expect("a token").to_owned();
+    let body = format!("token={token}&name=root&password=Quite-another-1&repeated=Quite-another-1&language=en");
+    let answer = post(server.authority(), "/setup", &body);
+    let cookie = answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")).expect("a session").to_owned();
+
+    let mut request = format!("ws://{}/live", server.authority()).into_client_request().expect("a request");
+    let headers = request.headers_mut();
+    headers.insert("cookie", cookie.split(';').next().unwrap_or_default().parse().expect("a cookie"));
+    headers.insert("origin", format!("http://{}", server.authority()).parse().expect("an origin"));
+    let stream = TcpStream::connect(server.authority()).expect("a connection");
+    stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a limit");
+    let (mut socket, _) = tungstenite::client(request, stream).expect("a socket");
+    let reader = std::thread::spawn(move || {
+        let mut messages = Vec::new();
+        while let Ok(message) = socket.read() {
+            messages.push(message);
+        }
+        messages
+    });
+    assert!(server.stop(Signal::SIGTERM) < Duration::from_secs(10));
+    let messages = reader.join().expect("a reader");
+    let closed = messages.iter().any(|message| {
+        message.to_text().is_ok_and(|text| text.contains(r#""is":"closed""#) && text.contains("restarting"))
+    });
+    assert!(closed, "{messages:?}");
+}
+
+#[test]
+fn the_secret_key_is_changed() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path();
+    assert!(run(gantry(path).arg("doctor")).status.success());
+    let file = path.join("data/secret.key");
+    let before = std::fs::read_to_string(&file).expect("a key file");
+    let rotated = run(gantry(path).args(["admin", "rotate-key"]));
+    assert!(rotated.status.success(), "{}", text(&rotated.stderr));
+    let after = std::fs::read_to_string(&file).expect("a key file");
+    assert_ne!(before, after);
+    assert_eq!(after.lines().filter(|line| !line.starts_with('#')).count(), 1, "only the new key: {after}");
+    assert!(run(gantry(path).arg("doctor")).status.success());
+    let (code, line) = failure(&run(gantry(path)
+        .args(["admin", "rotate-key"])
+        .env("GANTRY_SECRET_KEY", before.lines().last().expect("a key"))));
+    assert_eq!(code, Some(1));
+    assert!(line.contains("GANTRY_SECRET_KEY"), "{line}");
 }
 
 fn post(authority: &str, path: &str, body: &str) -> String {

@@ -16,6 +16,8 @@ use ui::{Frame, Labels, Nav, PaletteEntry};
 #[derive(Clone)]
 pub struct Rendered {
     pub status: u16,
+    /// For the scripts that leptos adds by itself.
+    pub nonce: String,
     pub view: Arc<dyn Fn() -> AnyView + Send + Sync>,
 }
 
@@ -104,7 +106,7 @@ pub fn with_status(
     body: impl Fn() -> AnyView + Send + Sync + 'static,
 ) -> Rendered {
     let cx = cx.clone();
-    Rendered { status, view: Arc::new(move || frame(&cx, chrome(), body())) }
+    Rendered { status, nonce: cx.nonce().to_owned(), view: Arc::new(move || frame(&cx, chrome(), body())) }
 }
 
 fn frame(cx: &RequestCx, chrome: Chrome, body: AnyView) -> AnyView {

@@ -54,7 +54,7 @@ fn each_island_gets_the_texts_that_it_asks_for() {
     holds(labels::TABLE, &["table"]);
     holds(labels::FORM, &["form"]);
     holds(labels::LOG, &["logs"]);
-    holds(labels::TERMINAL, &["terminal.rs"]);
+    holds(labels::TERMINAL, &["terminal"]);
 }
 
 #[test]

@@ -50,14 +50,7 @@ mod tests {
             (
                 "full access",
                 actor(false, Role::Full),
-                &[
-                    P::OwnAccount,
-                    P::ClustersList,
-                    P::ClusterRead,
-                    P::ClusterImport,
-                    P::ClusterWrite,
-                    P::ClusterManage,
-                ],
+                &[P::OwnAccount, P::ClustersList, P::ClusterRead, P::ClusterImport, P::ClusterWrite, P::ClusterManage],
             ),
             ("main", actor(true, Role::None), &P::ALL),
         ];

@@ -85,8 +85,7 @@ impl Ask {
 
     fn review(&self) -> Value {
         let mut attributes = json!({"verb": self.verb, "group": self.group, "resource": self.resource});
-        for (field, value) in
-            [("subresource", &self.subresource), ("namespace", &self.namespace), ("name", &self.name)]
+        for (field, value) in [("subresource", &self.subresource), ("namespace", &self.namespace), ("name", &self.name)]
         {
             if let Some(value) = value {
                 attributes[field] = json!(value);

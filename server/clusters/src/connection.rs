@@ -33,8 +33,7 @@ pub enum StepId {
 }
 
 impl StepId {
-    pub const ALL: [Self; 6] =
-        [Self::Dns, Self::Connect, Self::Tls, Self::Authenticate, Self::Version, Self::Rights];
+    pub const ALL: [Self; 6] = [Self::Dns, Self::Connect, Self::Tls, Self::Authenticate, Self::Version, Self::Rights];
 
     #[must_use]
     pub const fn code(self) -> &'static str {
@@ -282,9 +281,14 @@ pub fn wanted_rights() -> Vec<MissingRight> {
         right(Purpose::Impersonate, Ask::new("impersonate", "", "users")),
         right(Purpose::Impersonate, Ask::new("impersonate", "", "groups")),
     ];
-    for (group, resource) in
-        [("", "nodes"), ("", "namespaces"), ("", "pods"), ("", "events"), ("apps", "deployments"), ("apps", "replicasets")]
-    {
+    for (group, resource) in [
+        ("", "nodes"),
+        ("", "namespaces"),
+        ("", "pods"),
+        ("", "events"),
+        ("apps", "deployments"),
+        ("apps", "replicasets"),
+    ] {
         for verb in ["list", "watch"] {
             all.push(right(Purpose::Read, Ask::new(verb, group, resource)));
         }

@@ -75,12 +75,7 @@ impl Clusters {
     /// # Errors
     /// `Unsupported` for clusters in direct mode, whose roles know no caller; `NotIssued` when the request was refused
     /// or not signed in time; else the cluster's refusal.
-    pub async fn issue(
-        &self,
-        id: &ClusterId,
-        caller: &Caller,
-        lifetime: Duration,
-    ) -> Result<Issued, ClusterError> {
+    pub async fn issue(&self, id: &ClusterId, caller: &Caller, lifetime: Duration) -> Result<Issued, ClusterError> {
         let entry = self.entry(id)?;
         if entry.config.identity != IdentityMode::Impersonate {
             return Err(ClusterError::Unsupported);

@@ -63,17 +63,30 @@ pub enum ClusterError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TlsProblem {
     /// The certificate is not signed by the authority of the kubeconfig.
-    UnknownAuthority { issuer: Option<String> },
+    UnknownAuthority {
+        issuer: Option<String>,
+    },
     /// The certificate has other names than the one asked for.
-    WrongName { wanted: String, names: Vec<String> },
+    WrongName {
+        wanted: String,
+        names: Vec<String>,
+    },
     /// Epoch milliseconds.
-    Expired { not_after: Option<i64> },
-    NotYetValid { not_before: Option<i64> },
+    Expired {
+        not_after: Option<i64>,
+    },
+    NotYetValid {
+        not_before: Option<i64>,
+    },
     /// The server does not speak TLS at all.
     NotTls,
     /// The server refused our client certificate in the handshake.
-    ClientCertificate { detail: String },
-    Other { detail: String },
+    ClientCertificate {
+        detail: String,
+    },
+    Other {
+        detail: String,
+    },
 }
 
 impl TlsProblem {
@@ -231,7 +244,8 @@ impl ClusterError {
     /// The error in a `Status` object, also one of a watch or of an exec's error channel.
     pub(crate) fn from_status(http: u16, retry_after: Option<u64>, answer: &Value) -> Self {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let status = answer["code"].as_u64().and_then(|code| u16::try_from(code).ok()).filter(|c| *c > 0).unwrap_or(http);
+        let status =
+            answer["code"].as_u64().and_then(|code| u16::try_from(code).ok()).filter(|c| *c > 0).unwrap_or(http);
         let message = shorten(&text(&answer["message"]));
         match status {
             401 => return Self::Unauthorized { message },

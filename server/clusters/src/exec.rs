@@ -305,7 +305,8 @@ fn ended(data: &[u8]) -> ExecEnd {
         return ExecEnd::Exited { code: 0 };
     }
     let causes = status["details"]["causes"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let code = causes.iter().find(|cause| cause["reason"] == "ExitCode").and_then(|c| c["message"].as_str()?.parse().ok());
+    let code =
+        causes.iter().find(|cause| cause["reason"] == "ExitCode").and_then(|c| c["message"].as_str()?.parse().ok());
     if let Some(code) = code {
         return ExecEnd::Exited { code };
     }
@@ -328,7 +329,8 @@ mod tests {
         let exit = json!({"status": "Failure", "reason": "NonZeroExitCode", "message": "command terminated with non-zero exit code",
             "details": {"causes": [{"reason": "ExitCode", "message": "42"}]}});
         assert_eq!(status(exit), ExecEnd::Exited { code: 42 });
-        let missing = "failed to start exec: OCI runtime exec failed: exec: \"bash\": executable file not found in $PATH";
+        let missing =
+            "failed to start exec: OCI runtime exec failed: exec: \"bash\": executable file not found in $PATH";
         assert_eq!(
             status(json!({"status": "Failure", "reason": "InternalError", "message": missing})),
             ExecEnd::NoProgram { message: missing.into() }

@@ -117,8 +117,8 @@ pub(crate) async fn probe(entry: &Arc<Entry>) -> Arc<Health> {
     if rounds.ended.is_some_and(|ended| ended >= asked) {
         return before;
     }
-    let with_slow_facts = rounds.slow_facts.is_none_or(|at| at.elapsed() > SLOW_FACTS)
-        || before.state != ClusterState::Running;
+    let with_slow_facts =
+        rounds.slow_facts.is_none_or(|at| at.elapsed() > SLOW_FACTS) || before.state != ClusterState::Running;
     let answer = within(entry.settings.probe, ask(entry, with_slow_facts)).await;
     if answer.is_ok() && with_slow_facts {
         rounds.slow_facts = Some(Instant::now());

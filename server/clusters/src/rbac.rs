@@ -139,8 +139,8 @@ fn object(kind: &str, name: &str, rest: Value) -> Desired {
         object.extend(rest.clone());
     }
     let plural = if kind == "ClusterRole" { "clusterroles" } else { "clusterrolebindings" };
-    let resource = built_in(&KindKey::new(GROUP, plural))
-        .unwrap_or_else(|| Resource::new(GROUP, "v1", plural, kind, false));
+    let resource =
+        built_in(&KindKey::new(GROUP, plural)).unwrap_or_else(|| Resource::new(GROUP, "v1", plural, kind, false));
     Desired { resource, name: name.to_owned(), object }
 }
 

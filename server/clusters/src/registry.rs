@@ -120,8 +120,12 @@ impl Clusters {
     #[must_use]
     pub fn new(settings: Settings) -> Self {
         crate::transport::install_crypto();
-        let inner =
-            Inner { settings, entries: RwLock::new(BTreeMap::new()), generation: AtomicU64::new(1), caches: crate::cache::Caches::default() };
+        let inner = Inner {
+            settings,
+            entries: RwLock::new(BTreeMap::new()),
+            generation: AtomicU64::new(1),
+            caches: crate::cache::Caches::default(),
+        };
         Self { inner: Arc::new(inner) }
     }
 

@@ -55,9 +55,7 @@ pub(crate) fn client_config(endpoint: &Endpoint, seen: Option<Seen>) -> Result<C
 }
 
 pub(crate) fn provider() -> Arc<CryptoProvider> {
-    CryptoProvider::get_default()
-        .cloned()
-        .unwrap_or_else(|| Arc::new(rustls::crypto::ring::default_provider()))
+    CryptoProvider::get_default().cloned().unwrap_or_else(|| Arc::new(rustls::crypto::ring::default_provider()))
 }
 
 pub(crate) fn tls_error(error: &TlsError) -> ClusterError {

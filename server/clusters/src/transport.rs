@@ -120,34 +120,39 @@ fn join(server: &Uri, path: &Uri) -> Uri {
 }
 
 /// The `Authorization` header; a token from a file is read again every minute.
-struct TokenCell {
-    fixed: Option<HeaderValue>,
-    file: Option<(PathBuf, Mutex<Option<(Instant, HeaderValue)>>)>,
+enum TokenCell {
+    Fixed(Option<HeaderValue>),
+    File { path: PathBuf, kept: Mutex<Option<Kept>> },
+}
+
+struct Kept {
+    read_at: Instant,
+    header: HeaderValue,
 }
 
 impl TokenCell {
     fn new(authorization: &Authorization) -> Arc<Self> {
-        let (fixed, file) = match authorization {
-            Authorization::None => (None, None),
-            Authorization::Header(value) => (Some(value.clone()), None),
-            Authorization::TokenFile(path) => (None, Some((path.clone(), Mutex::new(None)))),
-        };
-        Arc::new(Self { fixed, file })
+        Arc::new(match authorization {
+            Authorization::None => Self::Fixed(None),
+            Authorization::Header(value) => Self::Fixed(Some(value.clone())),
+            Authorization::TokenFile(path) => Self::File { path: path.clone(), kept: Mutex::new(None) },
+        })
     }
 
     /// A file that cannot be read leaves the last token in use.
     fn header(&self) -> Option<HeaderValue> {
-        let Some((path, kept)) = &self.file else {
-            return self.fixed.clone();
+        let (path, kept) = match self {
+            Self::Fixed(header) => return header.clone(),
+            Self::File { path, kept } => (path, kept),
         };
         let mut kept = kept.lock();
-        if kept.as_ref().is_none_or(|(at, _)| at.elapsed() > TOKEN_AGE)
+        if kept.as_ref().is_none_or(|kept| kept.read_at.elapsed() > TOKEN_AGE)
             && let Ok(text) = std::fs::read_to_string(path)
-            && let Ok(value) = kubeconfig::bearer(text.trim())
+            && let Ok(header) = kubeconfig::bearer(text.trim())
         {
-            *kept = Some((Instant::now(), value));
+            *kept = Some(Kept { read_at: Instant::now(), header });
         }
-        kept.as_ref().map(|(_, value)| value.clone())
+        kept.as_ref().map(|kept| kept.header.clone())
     }
 }
 
@@ -183,6 +188,25 @@ pub(crate) async fn resolve(host: &str, port: u16, limit: Duration) -> Result<Ve
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_service_accounts_token_is_read_from_its_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        let cell = TokenCell::new(&Authorization::TokenFile(path.clone()));
+        assert_eq!(cell.header(), None, "no file, no credential, no end");
+        std::fs::write(&path, "one\n").unwrap();
+        assert_eq!(cell.header().unwrap(), "Bearer one");
+        std::fs::write(&path, "two\n").unwrap();
+        assert_eq!(cell.header().unwrap(), "Bearer one", "read once a minute");
+        let TokenCell::File { kept, .. } = &*cell else { unreachable!() };
+        let long_ago = Instant::now().checked_sub(TOKEN_AGE * 2).unwrap();
+        kept.lock().as_mut().unwrap().read_at = long_ago;
+        assert_eq!(cell.header().unwrap(), "Bearer two");
+        kept.lock().as_mut().unwrap().read_at = long_ago;
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(cell.header().unwrap(), "Bearer two", "the last one stays in use");
+    }
 
     #[test]
     fn paths_and_slashes_of_the_server_are_kept() {

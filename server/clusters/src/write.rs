@@ -294,11 +294,8 @@ mod tests {
         let (method, _, _, body) = sent(&deployment(Action::Replace { object, version: "5".into() }), false);
         assert_eq!(method, "PUT");
         assert_eq!(body["metadata"], json!({"name": "web", "uid": "u-1", "resourceVersion": "5"}));
-        let scale = Action::Subresource {
-            subresource: "scale".into(),
-            body: json!({"spec": {"replicas": 2}}),
-            create: false,
-        };
+        let scale =
+            Action::Subresource { subresource: "scale".into(), body: json!({"spec": {"replicas": 2}}), create: false };
         let (method, uri, ..) = sent(&deployment(scale), false);
         assert_eq!(method, "PATCH");
         assert!(uri.contains("/web/scale?"));
@@ -324,9 +321,6 @@ mod tests {
         ] {
             headers.append("warning", HeaderValue::from_str(text).unwrap());
         }
-        assert_eq!(
-            warnings(&headers),
-            [r#"unknown field "spec.replica""#, "first", "second, with comma", "no end"]
-        );
+        assert_eq!(warnings(&headers), [r#"unknown field "spec.replica""#, "first", "second, with comma", "no end"]);
     }
 }

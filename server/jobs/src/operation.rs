@@ -71,20 +71,11 @@ pub trait OperationStore: Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<bool, StoreFailure>>;
 
     /// Ends the operation.
-    fn finish<'a>(
-        &'a self,
-        id: &'a str,
-        owner: &'a str,
-        ending: Ending,
-    ) -> BoxFuture<'a, Result<bool, StoreFailure>>;
+    fn finish<'a>(&'a self, id: &'a str, owner: &'a str, ending: Ending) -> BoxFuture<'a, Result<bool, StoreFailure>>;
 
     /// Gives it back, to be claimed again after this time.
-    fn release<'a>(
-        &'a self,
-        id: &'a str,
-        owner: &'a str,
-        after: Duration,
-    ) -> BoxFuture<'a, Result<bool, StoreFailure>>;
+    fn release<'a>(&'a self, id: &'a str, owner: &'a str, after: Duration)
+    -> BoxFuture<'a, Result<bool, StoreFailure>>;
 }
 
 /// A kind of long work.
@@ -174,6 +165,10 @@ impl Work {
         let kept = serde_json::to_value(&result).map_err(|error| Failure::Final(format!("step {name}: {error}")))?;
         self.steps.insert(name.to_owned(), kept);
         let steps = Value::Object(self.steps.clone());
-        if self.store.save_steps(&self.claim.id, &self.owner, &steps).await? { Ok(result) } else { Err(Failure::LeaseLost) }
+        if self.store.save_steps(&self.claim.id, &self.owner, &steps).await? {
+            Ok(result)
+        } else {
+            Err(Failure::LeaseLost)
+        }
     }
 }

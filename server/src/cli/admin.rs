@@ -7,6 +7,7 @@ use authz::Actor;
 use model::permission::Role;
 use model::{AccountId, Locale};
 use std::io::{BufRead, IsTerminal};
+use store::{Keyring, SecretKey};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -16,10 +17,38 @@ pub(super) enum Command {
         #[arg(long)]
         name: Option<String>,
     },
+    /// Seal every secret in the database with a new key. The console must be stopped.
+    RotateKey,
 }
 
 pub(super) async fn run(config: Config, command: Command) -> anyhow::Result<()> {
-    let Command::ResetPassword { name } = command;
+    match command {
+        Command::ResetPassword { name } => reset_password(config, name).await,
+        Command::RotateKey => rotate_key(&config).await,
+    }
+}
+
+async fn rotate_key(config: &Config) -> anyhow::Result<()> {
+    if std::env::var_os("GANTRY_SECRET_KEY").is_some() {
+        bail!("GANTRY_SECRET_KEY is set: a rotation writes the key file, so unset it and use secret.key_file");
+    }
+    let (path, new) = (config.key_file(), SecretKey::generate()?);
+    let store = wiring::store(config).await?;
+    // Both keys are in the file before anything is sealed with the new one: a crash loses nothing.
+    let keys = Keyring::load(&path)?.with_primary(new.clone());
+    keys.write(&path)?;
+    let resealed = store.rotate(new).await;
+    store.close().await;
+    let resealed = resealed?;
+    keys.primary_only().write(&path)?;
+    println!(
+        "{resealed} secrets are sealed with the new key; copy {} again, old backups need the old key",
+        path.display()
+    );
+    Ok(())
+}
+
+async fn reset_password(config: Config, name: Option<String>) -> anyhow::Result<()> {
     let given = piped_line()?;
     let store = wiring::store(&config).await?;
     let accounts = wiring::accounts(&config, &store);

@@ -64,7 +64,8 @@ async fn database(config: &Config, store: &Store, findings: &mut Vec<Finding>) {
             return;
         }
     };
-    let engine = format!("{} {}, schema {}, {} bytes", check.engine, check.engine_version, check.schema_version, check.bytes);
+    let engine =
+        format!("{} {}, schema {}, {} bytes", check.engine, check.engine_version, check.schema_version, check.bytes);
     findings.push(Finding::new(Level::Good, "database", engine));
     for problem in check.integrity.iter().chain(&check.refused_statements) {
         findings.push(Finding::new(Level::Bad, "database content", problem));
@@ -77,7 +78,8 @@ async fn database(config: &Config, store: &Store, findings: &mut Vec<Finding>) {
         Finding::new(Level::Good, "secret key", "opens every sealed value")
     } else {
         let keys: Vec<String> = check.missing_keys.iter().map(ToString::to_string).collect();
-        let detail = format!("sealed values need keys that {} does not hold: {}", config.key_file().display(), keys.join(", "));
+        let detail =
+            format!("sealed values need keys that {} does not hold: {}", config.key_file().display(), keys.join(", "));
         Finding::new(Level::Bad, "secret key", detail)
     });
     findings.push(match store.accounts().has_main().await {
@@ -91,7 +93,9 @@ async fn database(config: &Config, store: &Store, findings: &mut Vec<Finding>) {
 fn clock(now: SystemTime) -> Finding {
     const WRITTEN: Duration = Duration::from_secs(1_760_000_000);
     match now.duration_since(UNIX_EPOCH) {
-        Ok(since) if since >= WRITTEN => Finding::new(Level::Good, "clock", format!("{} s since 1970", since.as_secs())),
+        Ok(since) if since >= WRITTEN => {
+            Finding::new(Level::Good, "clock", format!("{} s since 1970", since.as_secs()))
+        }
         _ => Finding::new(Level::Bad, "clock", "is far in the past; set it, for example with NTP"),
     }
 }

@@ -41,9 +41,7 @@ enum Command {
         command: admin::Command,
     },
     /// Copy the embedded database to a new file, also while the console runs. The secret key is not in it.
-    Backup {
-        path: PathBuf,
-    },
+    Backup { path: PathBuf },
     /// Replace the embedded database by a backup. The console must be stopped.
     Restore {
         path: PathBuf,

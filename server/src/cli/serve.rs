@@ -13,6 +13,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Everything is over after this, whatever hangs.
 const HARD_STOP: Duration = Duration::from_millis(9_500);
+/// How long sockets may take to close.
+const SOCKETS: Duration = Duration::from_secs(1);
 
 pub(super) fn run(config: Config) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -53,10 +55,12 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         stop: stop.clone(),
         stop_within: config.server.stop_within.0,
     };
+    let sockets = state.sockets.clone();
     let ending = async {
         listening.serve(router::router(state, routes::all())).await;
-        // Also when the listener failed by itself.
-        stop.cancel();
+        // Sockets have left their connections; they only have to say why they close.
+        sockets.close();
+        let _ = tokio::time::timeout(SOCKETS, sockets.wait()).await;
         jobs.finish().await;
         store.close().await;
     };

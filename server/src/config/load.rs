@@ -116,8 +116,11 @@ mod tests {
         let printed: Table = toml::from_str(DEFAULT).expect("default");
         for (section, values) in &printed {
             for key in values.as_table().expect("a section").keys() {
-                let without: String =
-                    DEFAULT.lines().filter(|line| !line.starts_with(&format!("{key} = "))).collect::<Vec<_>>().join("\n");
+                let without: String = DEFAULT
+                    .lines()
+                    .filter(|line| !line.starts_with(&format!("{key} = ")))
+                    .collect::<Vec<_>>()
+                    .join("\n");
                 assert!(parsed(&without, &[]).is_ok(), "{section}.{key}");
                 let misspelt = DEFAULT.replacen(&format!("\n{key} = "), &format!("\n{key}x = "), 1);
                 let refused = parsed(&misspelt, &[]).expect_err("a misspelt key");

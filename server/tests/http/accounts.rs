@@ -107,10 +107,19 @@ async fn a_reset_password_must_be_changed_first() {
 
     let mut ann = app.browser();
     assert!(ann.sign_in("ann", &password).await.leads_to("/profile/password"));
-    assert!(!Authz.allows_somewhere(
-        &app.state.services.accounts.who(model::Locale::En, &id(&app, "ann").await.0, "").await.expect("a store").expect("ann").actor,
-        model::permission::Permission::ClustersList,
-    ));
+    assert!(
+        !Authz.allows_somewhere(
+            &app.state
+                .services
+                .accounts
+                .who(model::Locale::En, &id(&app, "ann").await.0, "")
+                .await
+                .expect("a store")
+                .expect("ann")
+                .actor,
+            model::permission::Permission::ClustersList,
+        )
+    );
     let same = [("current", password.as_str()), ("password", &password), ("repeated", &password)];
     assert_eq!(ann.post("/profile/password", &same).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     let fields = [("current", password.as_str()), ("password", PASSWORD), ("repeated", PASSWORD)];
@@ -143,7 +152,8 @@ async fn changing_the_password_ends_the_other_sessions() {
 async fn an_open_browser_is_no_licence_to_guess() {
     let app = App::set_up().await;
     let mut browser = app.signed_in(ROOT, PASSWORD).await;
-    let fields = [("current", "not the password"), ("password", "another horse battery"), ("repeated", "another horse battery")];
+    let fields =
+        [("current", "not the password"), ("password", "another horse battery"), ("repeated", "another horse battery")];
     for _ in 0..5 {
         assert_eq!(browser.post("/profile/password", &fields).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
@@ -188,7 +198,8 @@ async fn the_journal_says_who_did_what() {
         .rev()
         .map(|row| (row.entry.verb.clone(), row.entry.name.clone(), row.entry.result.as_str()))
         .collect();
-    let seen: Vec<(&str, &str, &str)> = seen.iter().map(|(verb, name, result)| (verb.as_str(), name.as_str(), *result)).collect();
+    let seen: Vec<(&str, &str, &str)> =
+        seen.iter().map(|(verb, name, result)| (verb.as_str(), name.as_str(), *result)).collect();
     assert_eq!(
         seen,
         [
@@ -212,4 +223,20 @@ async fn the_journal_says_who_did_what() {
     for secret in [PASSWORD, "First-password-1", one_time.as_str(), "wrong password", "typed as a name"] {
         assert!(!everything.contains(secret), "{secret}");
     }
+}
+
+/// What somebody tried without the right is in the journal too.
+#[tokio::test]
+async fn refused_changes_are_in_the_journal() {
+    let app = App::set_up().await;
+    let mut ann = app.sub_account("ann", "full").await;
+    let fields = [("name", "eve"), ("role", "full"), ("password", PASSWORD), ("repeated", PASSWORD)];
+    assert_eq!(ann.post("/access/accounts/~new", &fields).await.status, StatusCode::FORBIDDEN);
+    let rows = app.state.services.store.journal().list(&store::JournalFilter::default()).await.expect("a journal");
+    let newest = &rows[0].entry;
+    assert_eq!((newest.account_name.as_str(), newest.kind.as_str()), ("ann", "/access/accounts/~new"));
+    assert_eq!(
+        (newest.result, newest.message.as_str()),
+        (store::JournalResult::Refused, "AuthFailure.UnauthorizedOperation")
+    );
 }

@@ -63,11 +63,7 @@ impl App {
     }
 
     pub fn browser(&self) -> Browser {
-        Browser {
-            router: self.router.clone(),
-            cookie: None,
-            address: "203.0.113.7:50000".parse().expect("an address"),
-        }
+        Browser { router: self.router.clone(), cookie: None, address: "203.0.113.7:50000".parse().expect("an address") }
     }
 
     pub async fn signed_in(&self, name: &str, password: &str) -> Browser {
@@ -165,11 +161,7 @@ impl Browser {
             self.keep(value.to_str().expect("a cookie"));
         }
         let bytes = body.collect().await.expect("a body").to_bytes();
-        Answer {
-            status: parts.status,
-            headers: parts.headers,
-            body: String::from_utf8_lossy(&bytes).into_owned(),
-        }
+        Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&bytes).into_owned() }
     }
 
     fn keep(&mut self, cookie: &str) {

@@ -126,10 +126,8 @@ async fn an_account_without_rights_gets_nowhere() {
             continue;
         }
         let answer = ask(&mut nobody, &route).await;
-        let hidden = matches!(
-            permission,
-            Permission::ClusterRead | Permission::ClusterWrite | Permission::ClusterManage
-        );
+        let hidden =
+            matches!(permission, Permission::ClusterRead | Permission::ClusterWrite | Permission::ClusterManage);
         let expected = if hidden { StatusCode::NOT_FOUND } else { StatusCode::FORBIDDEN };
         assert_eq!(answer.status, expected, "{route:?}: {}", answer.body);
         if route.shape == Shape::Api && !hidden {

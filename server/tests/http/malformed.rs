@@ -8,6 +8,9 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use server::routes;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 const REQUESTS: usize = 1000;
 
@@ -48,7 +51,8 @@ fn odd_json() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn malformed() -> impl Strategy<Value = Malformed> {
-    let method = prop_oneof![4 => Just("own"), 1 => prop_oneof![Just("PUT"), Just("HEAD"), Just("OPTIONS"), Just("PURGE")]];
+    let method =
+        prop_oneof![4 => Just("own"), 1 => prop_oneof![Just("PUT"), Just("HEAD"), Just("OPTIONS"), Just("PURGE")]];
     let name = prop_oneof![
         Just("content-type"),
         Just("content-length"),
@@ -72,7 +76,10 @@ fn malformed() -> impl Strategy<Value = Malformed> {
         Just(b"websocket".to_vec()),
         vec(any::<u8>().prop_filter("of a header", |b| *b >= 0x20 && *b != 0x7f), 0..60),
     ];
-    let body = prop_oneof![odd_json(), odd_text().prop_map(|text| format!("name={text}&password={text}&token={text}").into_bytes())];
+    let body = prop_oneof![
+        odd_json(),
+        odd_text().prop_map(|text| format!("name={text}&password={text}&token={text}").into_bytes())
+    ];
     (method, odd_text(), odd_text(), vec((name, value), 0..4), body)
         .prop_map(|(method, segment, query, headers, body)| Malformed { method, segment, query, headers, body })
 }
@@ -87,7 +94,15 @@ fn address(path: &str, malformed: &Malformed) -> String {
 }
 
 fn lenient(text: &str) -> String {
-    text.chars().map(|c| if c.is_ascii_graphic() && !"#?<>\"{}|\\^`/".contains(c) { c.to_string() } else { model::links::encode(&c.to_string()) }).collect()
+    text.chars()
+        .map(|c| {
+            if c.is_ascii_graphic() && !"#?<>\"{}|\\^`/".contains(c) {
+                c.to_string()
+            } else {
+                model::links::encode(&c.to_string())
+            }
+        })
+        .collect()
 }
 
 async fn send(browser: &mut Browser, method: &str, path: &str, malformed: &Malformed) {
@@ -105,22 +120,29 @@ async fn send(browser: &mut Browser, method: &str, path: &str, malformed: &Malfo
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_request_breaks_an_address() {
     let app = App::set_up().await;
-    let mut runs = tokio::task::JoinSet::new();
+    // A session each, made before anything is attacked: guesses at a password make its account wait.
+    let mut attacked = Vec::new();
     for route in routes::all() {
-        // A session each: one of the addresses is the one that ends it.
-        let (mut anonymous, mut root) = (app.browser(), app.signed_in(ROOT, PASSWORD).await);
-        let cookie = root.cookie.clone();
+        attacked.push((route, app.browser(), app.signed_in(ROOT, PASSWORD).await));
+    }
+    let turns = Arc::new(Semaphore::new(4));
+    let mut runs = tokio::task::JoinSet::new();
+    for (route, mut anonymous, mut root) in attacked {
+        let (cookie, turns) = (root.cookie.clone(), Arc::clone(&turns));
         runs.spawn(async move {
+            let _turn = turns.acquire().await.expect("a turn");
             let mut runner = TestRunner::deterministic();
             let strategy = malformed();
             for round in 0..REQUESTS {
                 let malformed = strategy.new_tree(&mut runner).expect("a request").current();
-                // Half of them as somebody who may do everything, so that they get beyond the gate.
+                // Half of them as somebody who may do everything, so that they get beyond the gate; the others each from
+                // another address, so that they get beyond the limit of one.
                 if round % 2 == 0 {
                     root.cookie.clone_from(&cookie);
                     send(&mut root, route.method.as_str(), &route.path, &malformed).await;
                 } else {
                     anonymous.cookie = None;
+                    anonymous.address = SocketAddr::from(([198, 51, (round / 256) as u8, (round % 256) as u8], 1));
                     send(&mut anonymous, route.method.as_str(), &route.path, &malformed).await;
                 }
             }

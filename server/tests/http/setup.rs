@@ -15,7 +15,12 @@ async fn the_link_makes_the_main_account_once() {
 
     // A weak password says so beside the field, keeps the name and leaves the link alive.
     let fields = |password: &'static str, repeated: &'static str| {
-        [("token", token.clone()), ("name", ROOT.to_owned()), ("password", password.to_owned()), ("repeated", repeated.to_owned())]
+        [
+            ("token", token.clone()),
+            ("name", ROOT.to_owned()),
+            ("password", password.to_owned()),
+            ("repeated", repeated.to_owned()),
+        ]
     };
     for (password, repeated, field) in [
         ("short", "short", "password"),

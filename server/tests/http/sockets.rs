@@ -24,9 +24,13 @@ fn test_socket() -> Route {
         let ended = life.ended().await;
         let _ = socket.send(Message::Text(format!("{ended:?}").into())).await;
     }
-    Route::socket(PATH, Access::Permission(Permission::OwnAccount), async |life: Life, upgrade: WebSocketUpgrade| -> Response {
-        upgrade.on_upgrade(move |socket| run(life, socket))
-    })
+    Route::socket(
+        PATH,
+        Access::Permission(Permission::OwnAccount),
+        async |life: Life, upgrade: WebSocketUpgrade| -> Response {
+            upgrade.on_upgrade(move |socket| run(life, socket))
+        },
+    )
 }
 
 async fn app() -> App {
@@ -126,6 +130,8 @@ async fn a_socket_ends_with_its_session() {
     accounts.watch().look().await.expect("a look");
     app.state.stop.cancel();
     assert_eq!(next(&mut last).await, "Stopping", "a living session outlives the look and ends with the server");
+    app.state.sockets.close();
+    tokio::time::timeout(Duration::from_secs(5), app.state.sockets.wait()).await.expect("all sockets are over");
 }
 
 #[tokio::test]

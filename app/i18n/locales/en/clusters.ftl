@@ -110,3 +110,4 @@ column-container = Container
 state-Unreachable = Unreachable
 state-CredentialRefused = Credential refused
 state-Connecting = Connecting
+clusters-start-hooks = { $n } start-up hooks

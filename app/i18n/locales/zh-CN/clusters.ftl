@@ -110,3 +110,4 @@ column-container = 容器名称
 state-Unreachable = 无法连接
 state-CredentialRefused = 凭证被拒绝
 state-Connecting = 连接中
+clusters-start-hooks = { $n } 个启动钩子

@@ -129,9 +129,13 @@ fn components(cx: &RequestCx, overview: &Overview) -> AnyView {
     if overview.components.is_empty() {
         return ().into_any();
     }
-    let rows = overview
+    // The apiserver names dozens of start-up hooks; one that is well is not worth a line of its own.
+    let hook = |name: &str| name.starts_with("poststarthook/");
+    let hooks = overview.components.iter().filter(|(name, ok, _)| hook(name) && *ok).count();
+    let mut rows: Vec<(String, AnyView)> = overview
         .components
         .iter()
+        .filter(|(name, ok, _)| !(hook(name) && *ok))
         .map(|(name, ok, message)| {
             let state = if *ok {
                 State::new(Family::Success, cx.t("state-Healthy"))
@@ -141,6 +145,11 @@ fn components(cx: &RequestCx, overview: &Overview) -> AnyView {
             (name.clone(), ui::state_chip(&state.with_hint(Some(message.clone())), false))
         })
         .collect();
+    if hooks > 0 {
+        let state = State::new(Family::Success, cx.t("state-Healthy"));
+        let name = cx.t_args("clusters-start-hooks", &[("n", hooks.into())]);
+        rows.push((name, ui::state_chip(&state, false)));
+    }
     ui::panel(&cx.t("clusters-components"), "", ().into_any(), ui::fields(rows))
 }
 
@@ -148,7 +157,12 @@ fn warnings(cx: &RequestCx, overview: &Overview) -> AnyView {
     let words = labels(cx, ui::labels::COMMON);
     let body = match &overview.warnings {
         Some(table) if table.page.matching > 0 => {
-            view! { <ui::DataTable view=table.clone() labels=labels(cx, ui::labels::TABLE) name=cx.t("clusters-warnings") /> }.into_any()
+            view! {
+                <div class="g-scroll" tabindex="0" role="region" aria-label=cx.t("clusters-warnings")>
+                    <ui::DataTable view=table.clone() labels=labels(cx, ui::labels::TABLE) name=cx.t("clusters-warnings") />
+                </div>
+            }
+            .into_any()
         }
         Some(_) => view! { <p class="p-3 text-ink-2">{cx.t("clusters-no-warnings")}</p> }.into_any(),
         None => ui::cell(&Cell::Empty, &words),

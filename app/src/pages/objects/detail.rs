@@ -6,6 +6,7 @@ use crate::shell::{Here, Rendered, labels, render};
 use leptos::prelude::*;
 use model::detail::{ConditionLine, ContainerLine, ContainerRole, DetailView};
 use model::dialog::DialogTarget;
+use model::table::TableView;
 use model::{AppError, links};
 use services::RequestCx;
 use services::objects::{ObjectPage, TabContent};
@@ -103,7 +104,7 @@ fn content(cx: &RequestCx, page: &ObjectPage) -> AnyView {
         TabContent::Details => details(cx, &page.view),
         TabContent::Table { note, table } => view! {
             {note.clone().map(|text| view! { <p class="g-hint g-tabnote">{text}</p> })}
-            <ui::DataTable view=table.as_ref().clone() labels=labels(cx, ui::labels::TABLE) name=table.options.noun.clone() />
+            {rows(cx, table)}
         }
         .into_any(),
         TabContent::Yaml { target, text, object, refused } => view! {
@@ -129,10 +130,16 @@ fn content(cx: &RequestCx, page: &ObjectPage) -> AnyView {
         .into_any(),
         TabContent::PickPod { table } => view! {
             <p class="g-hint g-tabnote">{cx.t("detail-logs-pick")}</p>
-            <ui::DataTable view=table.as_ref().clone() labels=labels(cx, ui::labels::TABLE) name=table.options.noun.clone() />
+            {rows(cx, table)}
         }
         .into_any(),
     }
+}
+
+/// A list inside a tab, on a panel of its own.
+fn rows(cx: &RequestCx, table: &TableView) -> AnyView {
+    let name = table.options.noun.clone();
+    ui::panel_plain(view! { <ui::DataTable view=table.clone() labels=labels(cx, ui::labels::TABLE) name=name /> }.into_any())
 }
 
 fn details(cx: &RequestCx, view: &DetailView) -> AnyView {

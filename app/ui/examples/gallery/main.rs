@@ -9,7 +9,8 @@ use model::{Locale, Theme};
 use std::path::Path;
 use std::{env, fs, io};
 use ui::{
-    Assets, Crumb, DataTable, FormPage, Frame, Labels, LogView, Nav, NavEntry, NavLink, PageHead, TerminalView, YamlPanel, labels,
+    Assets, Crumb, DataTable, FormPage, Frame, Labels, LogView, Nav, NavEntry, NavLink, PageHead, TerminalView,
+    YamlPanel, labels,
 };
 
 fn texts(locale: Locale, keys: &[&[&str]]) -> Labels {

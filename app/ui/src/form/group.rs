@@ -51,13 +51,15 @@ pub(super) fn cards(state: &FormState, field: &Field, path: &Path) -> AnyView {
         let path = path.clone();
         move || path.text()
     };
+    // Without a word for adding, the items are those that there are.
+    let fixed = group.add.is_empty();
     let locked = field.locked.clone();
     view! {
         <div class="py-1.5" data-path=data_path role="group" aria-label=field.label.clone()>
             {list} {problem(state, path)}
             {match locked {
                 Some(reason) => view! { <div class="g-hint">{reason}</div> }.into_any(),
-                None => view! { <div class="mt-1">{add}</div> }.into_any(),
+                None => (!fixed).then(|| view! { <div class="mt-1">{add}</div> }).into_any(),
             }}
         </div>
     }
@@ -114,7 +116,7 @@ fn card(state: &FormState, list: &Path, group: &Group, items: Items, id: u32, op
             </details>
         }
     });
-    let acts = card_actions(state, list, group, items, id, &path);
+    let acts = (!group.add.is_empty()).then(|| card_actions(state, list, group, items, id, &path));
     view! {
         <div class="g-card" data-invalid=move || (inside.get() > 0).then_some("")>
             <details open=open>

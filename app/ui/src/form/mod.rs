@@ -1,5 +1,6 @@
 //! Draws forms: one renderer for form pages and for the small forms of dialogs.
 
+mod desk;
 mod draft;
 mod editor;
 mod group;

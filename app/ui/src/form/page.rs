@@ -1,74 +1,23 @@
 //! A form page: one draft in two views, review, apply.
 
-use super::draft::{self, Kept};
-use super::editor::Editor;
+use super::desk::{Desk, Mode};
+use super::draft;
 use super::path::Path;
 use super::state::FormState;
 use super::widget::draw_field;
 use super::{review, side};
 use crate::parts::banner_with_icon;
-use crate::{Labels, actions, browser, call, icon};
+use crate::{Labels, browser, icon};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use model::change::{Outcome, Review};
-use model::form::{Form, FormView, Section};
-use model::rpc::{Applied, ApplyDraft, Diagnostic, Draft, ReadObject, ReviewDraft, SwitchView};
+use model::change::Review;
+use model::form::{FormView, Section};
 use model::table::Family;
 use model::{AppError, ErrorKind};
-use serde_json::Value;
-use std::sync::Arc;
-use std::time::Duration;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mode {
-    Form,
-    Yaml,
-}
-
-/// Everything a form page holds.
-#[derive(Clone)]
-struct Desk {
-    view: Arc<FormView>,
-    labels: Labels,
-    form: RwSignal<FormState>,
-    mode: RwSignal<Mode>,
-    /// The object that the draft stands on; changes when the text was edited.
-    object: RwSignal<Value>,
-    hidden: RwSignal<Vec<String>>,
-    review: RwSignal<Option<Review>>,
-    busy: RwSignal<bool>,
-    problem: RwSignal<Option<AppError>>,
-    partial: RwSignal<Option<Outcome>>,
-    diagnostics: RwSignal<Vec<Diagnostic>>,
-    restored: RwSignal<bool>,
-    dirty: RwSignal<bool>,
-    editor: Editor,
-    /// Text of the YAML view when it was entered.
-    text: RwSignal<String>,
-}
 
 /// The body of a form page below its breadcrumbs: title with the view switch, sections, side pane, bottom bar.
 #[island]
 pub fn FormPage(view: FormView, labels: Labels, title: String) -> impl IntoView {
-    let initial = initial(&view);
-    let form = FormState::new(view.form.clone(), view.data.clone(), initial, labels.clone());
-    let desk = Desk {
-        form: RwSignal::new(form),
-        mode: RwSignal::new(Mode::Form),
-        object: RwSignal::new(view.object.clone()),
-        hidden: RwSignal::new(view.hidden_paths.clone()),
-        review: RwSignal::new(None),
-        busy: RwSignal::new(false),
-        problem: RwSignal::new(None),
-        partial: RwSignal::new(None),
-        diagnostics: RwSignal::new(Vec::new()),
-        restored: RwSignal::new(false),
-        dirty: RwSignal::new(false),
-        editor: Editor::new(),
-        text: RwSignal::new(String::new()),
-        view: Arc::new(view),
-        labels,
-    };
+    let desk = Desk::new(view, labels);
     {
         let desk = desk.clone();
         Effect::new(move || desk.wake());
@@ -97,11 +46,6 @@ pub fn FormPage(view: FormView, labels: Labels, title: String) -> impl IntoView 
         {review_view(&desk)}
         {bottom_bar(&desk)}
     }
-}
-
-/// What stands as it was read is not refused when an object is edited; a new one is checked in full.
-fn initial(view: &FormView) -> Value {
-    if view.target.object.is_some() { view.data.clone() } else { Value::Null }
 }
 
 fn draw_sections(form: &FormState) -> AnyView {
@@ -346,217 +290,4 @@ fn bottom_bar(desk: &Desk) -> AnyView {
         </div>
     }
     .into_any()
-}
-
-impl Desk {
-    /// Runs once in the browser.
-    fn wake(&self) {
-        if let Some(kept) = draft::read().filter(|kept| kept.object == self.view.object) {
-            self.restore(kept);
-        }
-        let desk = self.clone();
-        Effect::new(move || {
-            let now = desk.form.with(|form| form.data.get());
-            desk.note_change(now != desk.view.data);
-        });
-        let desk = self.clone();
-        browser::listen_window("beforeunload", move |event| {
-            if desk.dirty.get_untracked() {
-                event.prevent_default();
-            }
-        });
-    }
-
-    fn restore(&self, kept: Kept) {
-        match kept.draft {
-            Draft::Form { data } if data != self.view.data => {
-                self.replace_form(data);
-                self.restored.set(true);
-            }
-            Draft::Yaml { text } => {
-                self.enter_yaml(text);
-                self.restored.set(true);
-            }
-            Draft::Form { .. } => {}
-        }
-    }
-
-    fn replace_form(&self, data: Value) {
-        let form: Form = (*self.form.with_untracked(|state| Arc::clone(&state.form))).clone();
-        self.form.set(FormState::new(form, data, initial(&self.view), self.labels.clone()));
-    }
-
-    fn note_change(&self, changed: bool) {
-        let before = self.dirty.get_untracked();
-        if changed != before {
-            self.dirty.set(changed);
-        }
-        if changed {
-            self.keep_soon();
-        } else if before {
-            draft::forget();
-        }
-    }
-
-    fn keep_soon(&self) {
-        let desk = self.clone();
-        set_timeout(
-            move || {
-                if desk.dirty.get_untracked() {
-                    draft::keep(&Kept { draft: desk.draft(), object: desk.view.object.clone() });
-                }
-            },
-            Duration::from_millis(400),
-        );
-    }
-
-    fn draft(&self) -> Draft {
-        match self.mode.get_untracked() {
-            Mode::Form => Draft::Form { data: self.form.with_untracked(|form| form.data.get_untracked()) },
-            Mode::Yaml => Draft::Yaml { text: self.editor.text() },
-        }
-    }
-
-    fn enter_yaml(&self, text: String) {
-        self.mode.set(Mode::Yaml);
-        self.text.set(text.clone());
-        let desk = self.clone();
-        browser::soon(move || {
-            let Some(element) = browser::by_id("form-yaml") else { return };
-            let changed = {
-                let desk = desk.clone();
-                move || desk.note_change(true)
-            };
-            let read_only = desk.view.refused.is_some();
-            desk.editor.mount(element.into(), text, read_only, &desk.labels, changed);
-        });
-    }
-
-    /// Changes the view; the draft stays the same.
-    fn show(&self, mode: Mode) {
-        if self.mode.get_untracked() == mode || self.busy.get_untracked() {
-            return;
-        }
-        let request =
-            SwitchView { target: self.view.target.clone(), object: self.object.get_untracked(), draft: self.draft() };
-        let desk = self.clone();
-        desk.start();
-        spawn_local(async move {
-            match call(&request, &desk.labels).await {
-                Ok(switched) => {
-                    desk.editor.mark(&switched.diagnostics);
-                    desk.diagnostics.set(switched.diagnostics);
-                    desk.hidden.set(switched.hidden_paths);
-                    match switched.draft {
-                        Some(Draft::Yaml { text }) => desk.enter_yaml(text),
-                        Some(Draft::Form { data }) => {
-                            desk.object.set(switched.object);
-                            desk.replace_form(data);
-                            desk.mode.set(Mode::Form);
-                        }
-                        None => {}
-                    }
-                }
-                Err(error) => desk.fail(error),
-            }
-            desk.busy.set(false);
-        });
-    }
-
-    fn start(&self) {
-        self.busy.set(true);
-        self.problem.set(None);
-        self.partial.set(None);
-    }
-
-    /// Whether the draft may go to the server: a form with errors leads to the first of them.
-    fn ready(&self) -> bool {
-        if self.busy.get_untracked() || self.view.refused.is_some() {
-            return false;
-        }
-        self.mode.get_untracked() == Mode::Yaml || self.form.with_untracked(FormState::submit)
-    }
-
-    fn look(&self) {
-        if !self.ready() {
-            return;
-        }
-        let request =
-            ReviewDraft { target: self.view.target.clone(), object: self.object.get_untracked(), draft: self.draft() };
-        let desk = self.clone();
-        desk.start();
-        spawn_local(async move {
-            match call(&request, &desk.labels).await {
-                Ok(review) => desk.review.set(Some(review)),
-                Err(error) => desk.fail(error),
-            }
-            desk.busy.set(false);
-        });
-    }
-
-    fn apply(&self) {
-        let reviewed = self.review.with_untracked(Option::is_some);
-        let blocked = self.review.with_untracked(|review| review.as_ref().is_some_and(Review::refused));
-        if blocked || !self.ready() {
-            return;
-        }
-        let request = ApplyDraft {
-            target: self.view.target.clone(),
-            object: self.object.get_untracked(),
-            draft: self.draft(),
-            reviewed,
-        };
-        let desk = self.clone();
-        desk.start();
-        spawn_local(async move {
-            match call(&request, &desk.labels).await {
-                Ok(Applied::Look { review }) => desk.review.set(Some(review)),
-                Ok(Applied::Done { outcome }) => desk.done(outcome),
-                Err(error) => desk.fail(error),
-            }
-            desk.busy.set(false);
-        });
-    }
-
-    fn done(&self, outcome: Outcome) {
-        if outcome.failed() > 0 {
-            self.review.set(None);
-            self.partial.set(Some(outcome));
-            return;
-        }
-        draft::forget();
-        self.dirty.set(false);
-        actions::toast_on_next_page(&outcome.message);
-        browser::go(outcome.next.as_deref().unwrap_or(&self.view.cancel_href));
-    }
-
-    fn fail(&self, error: AppError) {
-        let field_errors = !error.fields.is_empty();
-        if field_errors && self.mode.get_untracked() == Mode::Form {
-            self.review.set(None);
-            self.form.with_untracked(|form| {
-                form.refuse(&error.fields);
-                if let Some(first) = error.fields.first() {
-                    super::state::lead_to(&first.path);
-                }
-            });
-        }
-        if error.kind == ErrorKind::Conflict {
-            self.review.set(None);
-        }
-        self.problem.set(Some(error));
-    }
-
-    /// After a conflict: the draft as text, shown as a change of the object as it is now.
-    fn compare(&self) {
-        let Some(target) = self.view.target.object.clone() else { return };
-        let desk = self.clone();
-        desk.show(Mode::Yaml);
-        spawn_local(async move {
-            match call(&ReadObject { target }, &desk.labels).await {
-                Ok(now) => desk.editor.compare_when_ready(now.yaml),
-                Err(error) => desk.fail(error),
-            }
-        });
-    }
 }

@@ -147,10 +147,12 @@ fn detail(at: usize, item: &ReviewItem, shown: RwSignal<usize>, labels: &Labels)
             </span>
         }
     });
-    let body = if item.diff.is_empty() {
-        view! { <div class="g-panel__b text-ink-3">{labels.get("ui-review-no-change")}</div> }.into_any()
-    } else {
-        diff(&item.diff, labels)
+    let body = match (item.diff.is_empty(), item.verdict) {
+        (false, _) => diff(&item.diff, labels),
+        (true, Verdict::Unchanged) => {
+            view! { <div class="g-panel__b text-ink-3">{labels.get("ui-review-no-change")}</div> }.into_any()
+        }
+        (true, _) => ().into_any(),
     };
     let effects = (!item.effects.is_empty()).then(|| {
         let lines = item.effects.iter().map(|effect| view! { <li>{effect.clone()}</li> }).collect_view();

@@ -41,6 +41,8 @@ pub(crate) struct FormState {
     /// What is shown now.
     pub problems: Memo<Vec<Problem>>,
     pub focus: RwSignal<Option<Focused>>,
+    /// Counts what may change the form itself (a file was chosen, a text was pasted).
+    pub refresh: RwSignal<u32>,
     next_id: StoredValue<u32>,
 }
 
@@ -88,6 +90,7 @@ impl FormState {
             refused,
             problems,
             focus: RwSignal::new(None),
+            refresh: RwSignal::new(0),
             next_id: StoredValue::new(0),
         }
     }

@@ -305,6 +305,7 @@ pub(super) fn upload(state: &FormState, field: &Field, path: &Path, max_bytes: u
                 form.set(&at, Value::from(content.clone()));
                 text.set(Some(content));
                 form.touch(&at);
+                form.refresh.update(|n| *n += 1);
             }
         });
     };
@@ -312,6 +313,9 @@ pub(super) fn upload(state: &FormState, field: &Field, path: &Path, max_bytes: u
         let wiring = wire(state, field, path);
         let invalid = wiring.invalid;
         let start = state.text_at(path);
+        let refresh = state.refresh;
+        // A paste is in the value only after the event.
+        let pasted = move |_| browser::soon(move || refresh.update(|n| *n += 1));
         view! {
             <textarea
                 id=wiring.id
@@ -325,6 +329,8 @@ pub(super) fn upload(state: &FormState, field: &Field, path: &Path, max_bytes: u
                 aria-invalid=move || invalid.get().map(|_| "true")
                 aria-describedby=wiring.described
                 on:input=typed(state, path)
+                on:paste=pasted
+                on:change=move |_| refresh.update(|n| *n += 1)
                 on:blur=left(state, path)
             ></textarea>
         }

@@ -2,6 +2,7 @@
 
 mod ansi;
 mod buffer;
+mod desk;
 mod level;
 mod stream;
 mod view;

@@ -4,7 +4,9 @@ use super::links::Place;
 use super::state::{Flash, Offer, TableState, offer};
 use crate::Labels;
 use leptos::prelude::*;
-use model::table::*;
+use model::table::{
+    Action, ActionKind, Cell, Family, Freshness, Page, Query, Row, RowAction, TableOptions, TableSource, TableView,
+};
 
 fn row(key: &str, have: i64) -> Row {
     Row {

@@ -138,7 +138,7 @@ impl Caches {
     }
 }
 
-/// Told when a list may look different: the kind's own cache and those that its columns join.
+/// Told when a list may look different: by the kind's own cache, and by those that its columns and owner chains use.
 pub struct Subscription {
     receivers: Vec<Receiver<u64>>,
 }
@@ -185,13 +185,16 @@ impl Clusters {
         self.entry(id).ok()?.transport().ok()?.namespace.clone().filter(|namespace| !namespace.is_empty())
     }
 
-    /// Starts the caches of a list and tells of their changes.
+    /// Starts the caches of a list and tells of their changes. Subscribe first, then read the page: what happens between
+    /// the two is told.
     ///
     /// # Errors
     /// `UnknownCluster`.
     pub fn subscribe(&self, id: &ClusterId, kind: &'static Kind) -> Result<Subscription, ClusterError> {
         let mut receivers = vec![self.caches().open(self, id, kind)?.subscribe()];
-        for needed in kind.needs.iter().flat_map(|need| need.kinds()) {
+        let joined = kind.needs.iter().flat_map(|need| need.kinds());
+        // A Pod may be heard of before the ReplicaSet through which it belongs to a Deployment.
+        for needed in joined.chain(kind.through.iter().copied()) {
             receivers.push(self.caches().open(self, id, needed)?.subscribe());
         }
         Ok(Subscription { receivers })

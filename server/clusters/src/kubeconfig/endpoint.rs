@@ -270,7 +270,7 @@ pub(crate) fn in_cluster() -> Result<Endpoint, KubeconfigError> {
     in_cluster_at(&host, &port, Path::new(SERVICE_ACCOUNT))
 }
 
-fn in_cluster_at(host: &str, port: &str, folder: &Path) -> Result<Endpoint, KubeconfigError> {
+pub(super) fn in_cluster_at(host: &str, port: &str, folder: &Path) -> Result<Endpoint, KubeconfigError> {
     let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
     let server = server::read("KUBERNETES_SERVICE_HOST", Some(&format!("https://{host}:{port}")))?;
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).map_err(|_| KubeconfigError::NotInCluster);

@@ -32,7 +32,10 @@ pub(super) fn read(field: &str, text: Option<&str>) -> Result<Uri, KubeconfigErr
     let host = uri.host().unwrap_or_default();
     let host_ok = ServerName::try_from(host.trim_start_matches('[').trim_end_matches(']')).is_ok();
     let port_ok = uri.authority().is_some_and(|authority| {
-        authority.as_str().rsplit_once(':').is_none_or(|(_, port)| port.ends_with(']') || authority.port_u16().is_some_and(|p| p > 0))
+        authority
+            .as_str()
+            .rsplit_once(':')
+            .is_none_or(|(_, port)| port.ends_with(']') || authority.port_u16().is_some_and(|p| p > 0))
     });
     if !host_ok || !port_ok {
         return Err(refuse(ServerFault::Malformed));

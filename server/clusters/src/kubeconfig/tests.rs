@@ -32,7 +32,10 @@ fn accepted(text: &str) -> Context {
     assert_eq!(context.refused, None, "{text}");
     let again = only(&context.single);
     assert_eq!(again.single, context.single, "normal form is stable");
-    assert_eq!((&again.server, again.credential, &again.namespace), (&context.server, context.credential, &context.namespace));
+    assert_eq!(
+        (&again.server, again.credential, &again.namespace),
+        (&context.server, context.credential, &context.namespace)
+    );
     assert!(endpoint(&context.single).is_ok());
     context
 }
@@ -51,10 +54,7 @@ fn data(pem: &str) -> String {
 }
 
 fn with_certificate(certificate: &str, key: &str) -> String {
-    config(
-        SERVER,
-        &format!("client-certificate-data: {}\nclient-key-data: {}", data(certificate), data(key)),
-    )
+    config(SERVER, &format!("client-certificate-data: {}\nclient-key-data: {}", data(certificate), data(key)))
 }
 
 #[test]
@@ -70,7 +70,16 @@ fn every_key_kind_that_kubectl_takes() {
     let kinds: Vec<&str> = keys.iter().map(|(kind, ..)| *kind).collect();
     assert_eq!(
         kinds,
-        ["EC SEC1 with parameters", "EC SEC1", "EC PKCS#8", "EC P-384", "RSA PKCS#1", "RSA PKCS#8", "Ed25519", "X.509 v1"]
+        [
+            "EC SEC1 with parameters",
+            "EC SEC1",
+            "EC PKCS#8",
+            "EC P-384",
+            "RSA PKCS#1",
+            "RSA PKCS#8",
+            "Ed25519",
+            "X.509 v1"
+        ]
     );
 }
 
@@ -91,7 +100,9 @@ fn keys_that_cannot_be_used_are_told_apart() {
         assert_eq!(refused(&with_certificate(certificate, key)), wanted);
     }
     let swapped = refused(&with_certificate(key, certificate));
-    assert!(matches!(swapped, KubeconfigError::NoCertificate { field, .. } if field == "users[u].client-certificate-data"));
+    assert!(
+        matches!(swapped, KubeconfigError::NoCertificate { field, .. } if field == "users[u].client-certificate-data")
+    );
     let alone = config(SERVER, &format!("client-certificate-data: {}", data(certificate)));
     assert_eq!(refused(&alone), KubeconfigError::MissingKey { field: field() });
     let alone = config(SERVER, &format!("client-key-data: {}", data(key)));
@@ -133,7 +144,10 @@ fn base64_as_people_have_it() {
         ("text around the PEM", format!("{field}: {around}")),
         ("PEM with CRLF", format!("{field}: {}", data(&m.authority.replace('\n', "\r\n")))),
         ("no padding", format!("{field}: {}", authority.trim_end_matches('='))),
-        ("the PEM itself", format!("{field}: |\n{}", m.authority.lines().map(|l| format!("  {l}\n")).collect::<String>())),
+        (
+            "the PEM itself",
+            format!("{field}: |\n{}", m.authority.lines().map(|l| format!("  {l}\n")).collect::<String>()),
+        ),
     ];
     for (form, text) in forms {
         let context = accepted(&config(&format!("{SERVER}\n{}", text.trim_end()), TOKEN));
@@ -189,10 +203,7 @@ fn paths_and_programs_of_the_persons_computer_are_refused_by_name() {
     let impersonating = format!("{TOKEN}\nas: admin");
     assert!(matches!(refused(&config(SERVER, &impersonating)), KubeconfigError::Impersonation { .. }));
     let proxied = format!("{SERVER}\nproxy-url: http://proxy:3128");
-    assert_eq!(
-        refused(&config(&proxied, TOKEN)),
-        KubeconfigError::Proxy { field: "clusters[c].proxy-url".into() }
-    );
+    assert_eq!(refused(&config(&proxied, TOKEN)), KubeconfigError::Proxy { field: "clusters[c].proxy-url".into() });
     // Data beside a path wins, as with kubectl.
     let m = material();
     accepted(&config(
@@ -245,7 +256,8 @@ fn addresses_of_servers() {
 
 #[test]
 fn tls_options_are_kept() {
-    let context = accepted(&config(&format!("{SERVER}\ntls-server-name: kube.internal\ninsecure-skip-tls-verify: true"), TOKEN));
+    let context =
+        accepted(&config(&format!("{SERVER}\ntls-server-name: kube.internal\ninsecure-skip-tls-verify: true"), TOKEN));
     assert!(context.insecure);
     let endpoint = endpoint(&context.single).unwrap();
     assert_eq!(endpoint.server_name().unwrap().to_str(), "kube.internal");
@@ -269,7 +281,10 @@ fn tokens_and_passwords() {
     }
     let literal = accepted(&config(SERVER, "token: 0123"));
     assert!(literal.single.contains("\"0123\""), "a text, not an octal number");
-    assert_eq!(refused(&config(SERVER, "token: \"a\\nb\"")), KubeconfigError::BadToken { field: "users[u].token".into() });
+    assert_eq!(
+        refused(&config(SERVER, "token: \"a\\nb\"")),
+        KubeconfigError::BadToken { field: "users[u].token".into() }
+    );
     assert_eq!(refused(&config(SERVER, "token: '密'")), KubeconfigError::BadToken { field: "users[u].token".into() });
     assert!(matches!(refused(&config(SERVER, "password: x")), KubeconfigError::BadToken { .. }));
 }
@@ -314,10 +329,7 @@ fn all_contexts_are_offered_and_none_is_guessed() {
     assert!(!prod.single.contains("east") && !prod.single.contains("bob"), "only what the context needs");
     assert_eq!(find("ghost").refused, Some(KubeconfigError::MissingCluster { name: "nowhere".into() }));
     assert_eq!(find("nobody").refused, Some(KubeconfigError::MissingUser { name: "carol".into() }));
-    assert_eq!(
-        find("unclear").refused,
-        Some(KubeconfigError::Duplicate { list: "clusters", name: "twice".into() })
-    );
+    assert_eq!(find("unclear").refused, Some(KubeconfigError::Duplicate { list: "clusters", name: "twice".into() }));
     let doubles: Vec<_> = contexts.iter().filter(|context| context.name == "double").collect();
     assert_eq!(doubles.len(), 2);
     for double in doubles {
@@ -411,6 +423,20 @@ fn secrets_stand_in_no_error_and_no_debug_text() {
         let shown = format!("{error} {error:?} {:?}", error.arguments());
         assert!(!shown.contains("s3cr3t"), "{shown}");
     }
+}
+
+#[test]
+fn the_service_account_of_a_pod() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |port: &str| endpoint::in_cluster_at("fd00::1", port, folder.path());
+    assert_eq!(at("443").err(), Some(KubeconfigError::NotInCluster));
+    std::fs::write(folder.path().join("ca.crt"), &material().authority).unwrap();
+    std::fs::write(folder.path().join("token"), "abc\n").unwrap();
+    std::fs::write(folder.path().join("namespace"), "gantry\n").unwrap();
+    let endpoint = at("443").unwrap();
+    assert_eq!((endpoint.host(), endpoint.port(), endpoint.namespace.as_deref()), ("fd00::1", 443, Some("gantry")));
+    assert!(matches!(endpoint.authorization, Authorization::TokenFile(_)));
+    assert!(matches!(at("x").err(), Some(KubeconfigError::Server { .. })));
 }
 
 #[test]

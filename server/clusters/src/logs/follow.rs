@@ -31,7 +31,9 @@ pub enum LogEvent {
     /// The reader was too slow for so many lines, which stood here.
     Skipped(u64),
     /// The stream broke and went on here; with `gap`, lines may be missing.
-    Resumed { gap: bool },
+    Resumed {
+        gap: bool,
+    },
     /// The last event.
     Ended(LogEnd),
 }
@@ -41,7 +43,10 @@ pub enum LogEnd {
     /// All that was asked for has come (not followed).
     Complete,
     /// The container ended; what restarts it is another run.
-    ContainerEnded { exit_code: Option<i64>, reason: String },
+    ContainerEnded {
+        exit_code: Option<i64>,
+        reason: String,
+    },
     PodGone,
     Failed(ClusterError),
 }
@@ -295,8 +300,7 @@ impl Reader {
         };
         let from_here = again && self.place.at.is_some();
         let tail = (!from_here && self.query.tail > 0).then_some(self.query.tail);
-        let stream =
-            self.user.open_log(&self.namespace, &self.pod, &self.query, true, tail, since).await?;
+        let stream = self.user.open_log(&self.namespace, &self.pod, &self.query, true, tail, since).await?;
         let mut stream = std::pin::pin!(stream);
         let mut overlap = Overlap::new(if from_here { self.place.clone() } else { Place::default() });
         let mut told = !from_here;

@@ -52,23 +52,28 @@ impl View {
             }
             None => None,
         };
-        let scope = scope(clusters, id, kind, caller, budget).await?;
+        let pods_scope = async {
+            match &needed {
+                Some((pods, _)) => self::scope(clusters, id, pods.kind, caller, budget).await.ok(),
+                None => None,
+            }
+        };
+        let (scope, pods_scope) = futures::join!(self::scope(clusters, id, kind, caller, budget), pods_scope);
+        let scope = scope?;
         if scope == Scope::None {
-            let resource = resource(kind);
-            let resource = access::Ask::of("list", &resource).resource_text();
+            let resource = access::Ask::of("list", &resource(kind)).resource_text();
             return Err(ClusterError::Forbidden { verb: "list".to_owned(), resource, namespace: None });
         }
-        wait(&cache, deadline.saturating_duration_since(Instant::now())).await;
+        let left = || deadline.saturating_duration_since(Instant::now());
+        wait(&cache, left()).await;
         let mut joined = Arc::new(Joined::default());
-        if let Some((pods, sets)) = needed {
-            // Without that right, or without an answer, the sums are unknown.
-            let may = self::scope(clusters, id, pods.kind, caller, budget).await;
-            if may.is_ok_and(|pods| scope_covers(&pods, kind, &scope)) {
-                let left = deadline.saturating_duration_since(Instant::now()).min(JOIN_BUDGET);
-                futures::join!(wait(&pods, left), wait(&sets, left));
-                if pods.listed() && sets.listed() {
-                    joined = clusters.caches().joined(&pods, &sets);
-                }
+        // Without the right to list Pods, or without an answer, the sums are unknown.
+        let may = pods_scope.is_some_and(|pods| scope_covers(&pods, kind, &scope));
+        if let Some((pods, sets)) = needed.filter(|_| may) {
+            let left = left().min(JOIN_BUDGET);
+            futures::join!(wait(&pods, left), wait(&sets, left));
+            if pods.listed() && sets.listed() {
+                joined = clusters.caches().joined(&pods, &sets);
             }
         }
         Ok(Self { cache, scope, joined, between })
@@ -95,7 +100,7 @@ impl View {
     #[must_use]
     pub fn page(&self, query: &Query) -> Page {
         let list = order::ordered(&self.cache, &self.scope, &self.joined, &self.between, query);
-        let per_page = query.per_page.max(1);
+        let per_page = query.per_page.clamp(1, 1000);
         let last = list.rows.len().div_ceil(per_page).max(1);
         let from = (query.page.clamp(1, last) - 1) * per_page;
         let counts = Family::ALL

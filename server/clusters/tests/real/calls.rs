@@ -107,9 +107,8 @@ async fn changes_hold_on_to_version_and_uid() {
     admin.write(&merge(&patch, Some(&version)).of(Some(&uid)), false).await.unwrap();
     let stale = admin.write(&merge(&patch, Some(&version)), false).await.unwrap_err();
     assert!(stale.is_conflict() && !stale.is_already_exists(), "{stale}");
-    let replace = |version: &str| {
-        write(ns, "web", Action::Replace { object: first.clone(), version: version.to_owned() })
-    };
+    let replace =
+        |version: &str| write(ns, "web", Action::Replace { object: first.clone(), version: version.to_owned() });
     assert!(admin.write(&replace(&version), false).await.unwrap_err().is_conflict());
 
     let other = Some("00000000-0000-0000-0000-000000000000");

@@ -137,7 +137,15 @@ async fn credentials_that_are_not_taken() {
 async fn missing_rights_are_named() {
     let namespace = cluster().namespace("rights").unwrap();
     namespace.run(&["create", "serviceaccount", "poor"]).unwrap();
-    namespace.run(&["create", "rolebinding", "poor", "--clusterrole=view", &format!("--serviceaccount={}:poor", namespace.name)]).unwrap();
+    namespace
+        .run(&[
+            "create",
+            "rolebinding",
+            "poor",
+            "--clusterrole=view",
+            &format!("--serviceaccount={}:poor", namespace.name),
+        ])
+        .unwrap();
     let token = namespace.run(&["create", "token", "poor"]).unwrap();
     let report = tried(changed(None, |_, user| *user = serde_json::json!({"token": token.trim()}))).await;
     assert!(report.ok() && !report.impersonates, "{report:#?}");
@@ -155,7 +163,8 @@ async fn missing_rights_are_named() {
         assert!(texts.iter().any(|text| text == wanted), "{wanted}: {texts:?}");
     }
     assert!(report.missing_rights.iter().any(|right| right.purpose == Purpose::Credentials));
-    let real = Real::with(changed(None, |_, user| *user = serde_json::json!({"token": token.trim()})), IdentityMode::Direct);
+    let real =
+        Real::with(changed(None, |_, user| *user = serde_json::json!({"token": token.trim()})), IdentityMode::Direct);
     let (user, _) = real.user("gantry:ignored", &["system:masters"]).who().await.unwrap();
     assert_eq!(user, report.user.unwrap(), "direct mode acts as the kubeconfig");
 }

@@ -83,21 +83,34 @@ async fn output_and_exit_codes_come_back() {
 async fn a_large_paste_arrives_whole() {
     let (real, namespace) = (Real::new().await, cluster().namespace("paste").unwrap());
     start_pod(&namespace, "p", BUSYBOX, &["sleep", "3600"]);
-    let text: String = (0..).map(|n| format!("{n}: 粘贴 paste é\n")).take_while({
-        let mut total = 0;
-        move |line| { total += line.len(); total < 100_000 }
-    }).collect();
+    let text: String = (0..)
+        .map(|n| format!("{n}: 粘贴 paste é\n"))
+        .take_while({
+            let mut total = 0;
+            move |line| {
+                total += line.len();
+                total < 100_000
+            }
+        })
+        .collect();
     // A pipe, ended by us.
     let cat = real.admin().exec(&namespace.name, "p", "main", &words(&["cat"]), false, None).await.unwrap();
     let input = cat.input.clone();
     let bytes = Bytes::from(text.clone());
-    let send = async { input.write(bytes.clone()).await.unwrap(); input.end().await.unwrap(); };
+    let send = async {
+        input.write(bytes.clone()).await.unwrap();
+        input.end().await.unwrap();
+    };
     let (_, (out, _, end)) = tokio::join!(send, finish(cat));
     assert_eq!((end, String::from_utf8(out).unwrap()), (ExecEnd::Exited { code: 0 }, text.clone()));
     // A terminal.
     let script = format!("stty raw -echo; echo ready; head -c {} | md5sum", text.len());
     let size = Size { cols: 80, rows: 24 };
-    let mut tty = real.admin().exec(&namespace.name, "p", "main", &words(&["sh", "-c", &script]), true, Some(size)).await.unwrap();
+    let mut tty = real
+        .admin()
+        .exec(&namespace.name, "p", "main", &words(&["sh", "-c", &script]), true, Some(size))
+        .await
+        .unwrap();
     until(&mut tty, "ready").await;
     tty.input.write(Bytes::from(text.clone())).await.unwrap();
     let (out, _, _) = finish(tty).await;
@@ -153,8 +166,11 @@ async fn a_shell_with_a_terminal() {
 async fn no_shell_in_the_image() {
     let (real, namespace) = (Real::new().await, cluster().namespace("noshell").unwrap());
     namespace
-        .apply(&serde_json::json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"},
-            "spec": {"containers": [{"name": "main", "image": NO_SHELL}], "terminationGracePeriodSeconds": 1}}).to_string())
+        .apply(
+            &serde_json::json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"},
+            "spec": {"containers": [{"name": "main", "image": NO_SHELL}], "terminationGracePeriodSeconds": 1}})
+            .to_string(),
+        )
         .unwrap();
     namespace.run(&["wait", "--for=condition=Ready", "pod/p", "--timeout=90s"]).unwrap();
     let size = Some(Size { cols: 80, rows: 24 });
@@ -200,6 +216,10 @@ async fn a_terminal_ends_with_what_it_stands_on() {
     namespace.run(&["delete", "pod", "p", "--wait=false", "--grace-period=1"]).unwrap();
     let end = finish(session).await.2;
     assert!(matches!(end, ExecEnd::Exited { code: 137 } | ExecEnd::Failed { .. } | ExecEnd::Lost(_)), "{end:?}");
-    let closed = async { while input.write(Bytes::from_static(b"x")).await.is_ok() { tokio::task::yield_now().await } };
+    let closed = async {
+        while input.write(Bytes::from_static(b"x")).await.is_ok() {
+            tokio::task::yield_now().await
+        }
+    };
     tokio::time::timeout(PATIENCE, closed).await.expect("the input closes");
 }

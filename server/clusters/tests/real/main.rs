@@ -6,6 +6,7 @@ mod credential;
 mod exec;
 mod faults;
 mod logs;
+mod tls;
 
 use clusters::{Caller, ClusterConfig, Clusters, IdentityMode, Resource, Settings, Source, UserClient};
 use model::ClusterId;
@@ -35,8 +36,7 @@ pub fn kubeconfig() -> String {
 impl Real {
     /// Reached with a kubeconfig, here or through a proxy.
     pub fn with(text: String, identity: IdentityMode) -> Self {
-        let real =
-            Self { clusters: Clusters::new(Settings::default()), id: ClusterId::parse("cls-real0001").unwrap() };
+        let real = Self { clusters: Clusters::new(Settings::default()), id: ClusterId::parse("cls-real0001").unwrap() };
         real.put(text, identity);
         real
     }

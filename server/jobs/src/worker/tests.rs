@@ -56,9 +56,8 @@ impl Memory {
     }
 
     fn held<'a>(rows: &'a mut BTreeMap<String, Row>, id: &str, owner: &str) -> Option<&'a mut Row> {
-        rows.get_mut(id).filter(|row| {
-            row.owner.as_ref().is_some_and(|(holder, until)| holder == owner && *until > Instant::now())
-        })
+        rows.get_mut(id)
+            .filter(|row| row.owner.as_ref().is_some_and(|(holder, until)| holder == owner && *until > Instant::now()))
     }
 
     /// Waits until a row looks as wanted.
@@ -131,12 +130,7 @@ impl OperationStore for Memory {
         ready(self.change(|rows| Self::held(rows, id, owner).map(|row| row.steps = steps.clone()).is_some()))
     }
 
-    fn finish<'a>(
-        &'a self,
-        id: &'a str,
-        owner: &'a str,
-        ending: Ending,
-    ) -> BoxFuture<'a, Result<bool, StoreFailure>> {
+    fn finish<'a>(&'a self, id: &'a str, owner: &'a str, ending: Ending) -> BoxFuture<'a, Result<bool, StoreFailure>> {
         ready(self.change(|rows| Self::held(rows, id, owner).map(|row| row.ending = Some(ending)).is_some()))
     }
 

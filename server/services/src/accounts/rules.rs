@@ -73,7 +73,8 @@ mod tests {
 
     #[test]
     fn strong_enough_is_long_or_mixed() {
-        for good in ["Tr4velling-on", "correct horse battery", "漫步在雨中的街道上看见许多人来人往", "aB3$aB3$xz"] {
+        for good in ["Tr4velling-on", "correct horse battery", "漫步在雨中的街道上看见许多人来人往", "aB3$aB3$xz"]
+        {
             assert_eq!(weakness("root", good), None, "{good}");
         }
         for (bad, why) in [

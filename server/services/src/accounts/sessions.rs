@@ -16,11 +16,8 @@ impl Accounts {
     /// `Unavailable` when the database does not answer.
     pub async fn sessions(&self, grant: &Grant<OwnAccount>) -> Result<Vec<SessionView>, AppError> {
         let actor = grant.actor();
-        let rows = self
-            .sessions
-            .of_account(&actor.id.0, store::now())
-            .await
-            .map_err(|error| stored(actor.locale, error))?;
+        let rows =
+            self.sessions.of_account(&actor.id.0, store::now()).await.map_err(|error| stored(actor.locale, error))?;
         let view = |row: store::SessionRow| SessionView {
             current: actor.session.as_ref() == Some(&row.id_hash),
             id: row.id_hash,
@@ -51,8 +48,7 @@ impl Accounts {
     /// `NotFound`, also for a session of somebody else.
     pub async fn end_session(&self, grant: &Grant<OwnAccount>, session: &str) -> Result<(), AppError> {
         let actor = grant.actor();
-        let ended =
-            self.sessions.end(&actor.id.0, session).await.map_err(|error| stored(actor.locale, error));
+        let ended = self.sessions.end(&actor.id.0, session).await.map_err(|error| stored(actor.locale, error));
         if ended.is_ok() {
             self.watch.end(session, Ended::ByAccount);
         }
@@ -62,8 +58,7 @@ impl Accounts {
 
     pub(super) async fn end_others(&self, actor: &Actor, why: Ended) -> Result<u64, AppError> {
         let keep = actor.session.as_deref().unwrap_or_default();
-        let ended =
-            self.sessions.end_others(&actor.id.0, keep).await.map_err(|error| stored(actor.locale, error))?;
+        let ended = self.sessions.end_others(&actor.id.0, keep).await.map_err(|error| stored(actor.locale, error))?;
         self.watch.end_account(&actor.id, Some(keep), why);
         Ok(ended)
     }

@@ -85,13 +85,14 @@ impl Accounts {
             must_change_password: false,
             language: who::language(input.language),
         };
-        let account = self.store.setup().complete(&input.token, &new, store::now()).await.map_err(|error| match error {
-            StoreError::NotFound(_) => AppError::not_found(t(locale, "access-setup-dead")),
-            StoreError::Conflict(store::UniqueKey::MainAccount) => {
-                AppError::new(ErrorKind::Conflict, t(locale, "access-setup-done"))
-            }
-            other => stored(locale, other),
-        })?;
+        let account =
+            self.store.setup().complete(&input.token, &new, store::now()).await.map_err(|error| match error {
+                StoreError::NotFound(_) => AppError::not_found(t(locale, "access-setup-dead")),
+                StoreError::Conflict(store::UniqueKey::MainAccount) => {
+                    AppError::new(ErrorKind::Conflict, t(locale, "access-setup-done"))
+                }
+                other => stored(locale, other),
+            })?;
         let outcome = Ok(SignedIn::of(&account));
         let act = Act { verb: "set-up", name: &account.name, change: json!({ "main": true }) };
         self.record_visit(visitor, Some(&account), act, &outcome).await;

@@ -5,7 +5,7 @@ use crate::kinds::nodes::node::NODE;
 use crate::kinds::object::Object;
 use crate::kinds::workloads::pod::POD;
 use crate::kinds::workloads::replica_set::REPLICA_SET;
-use crate::kinds::{Deletion, Column, Facts, Kind, RowContext, Sort, SortKey, Tab, actions, columns};
+use crate::kinds::{Column, Deletion, Facts, Kind, RowContext, Sort, SortKey, Tab, actions, columns};
 use model::detail::DetailSection;
 use model::table::{Align, Cell, Family, State};
 

@@ -1,7 +1,9 @@
 //! Namespace (spec 30 §2, R-15).
 
 use crate::kinds::object::{Object, keep, text};
-use crate::kinds::{Deletion, ActionDef, Applies, Column, Facts, Kind, RowContext, Sort, SortKey, Tab, actions, columns};
+use crate::kinds::{
+    ActionDef, Applies, Column, Deletion, Facts, Kind, RowContext, Sort, SortKey, Tab, actions, columns,
+};
 use model::detail::DetailSection;
 use model::table::{Align, Cell, Family, State};
 use serde_json::Value;

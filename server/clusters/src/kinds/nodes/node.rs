@@ -2,7 +2,7 @@
 
 use crate::cache::joined::{Joined, Need};
 use crate::kinds::object::{Object, keep, keep_each, text};
-use crate::kinds::{Deletion, Column, Facts, Kind, RowContext, Sort, SortKey, Tab, actions, columns};
+use crate::kinds::{Column, Deletion, Facts, Kind, RowContext, Sort, SortKey, Tab, actions, columns};
 use model::detail::DetailSection;
 use model::table::{Align, Cell, Family, State};
 use serde_json::Value;

@@ -108,17 +108,7 @@ fn sections(object: &Object, _: &RowContext<'_>) -> Vec<DetailSection> {
         None => object.text("/spec/strategy/type").to_owned(),
     };
     vec![
-        DetailSection::new(
-            "basic",
-            vec![
-                ("name", Cell::mono(object.name())),
-                ("namespace", Cell::mono(object.namespace().unwrap_or_default())),
-                ("description", Cell::text(object.text("/metadata/annotations/description"))),
-                ("created", columns::time(object.created())),
-                ("labels", columns::labels(object, "/metadata/labels")),
-                ("selector", columns::labels(object, "/spec/selector/matchLabels")),
-            ],
-        ),
+        replicas::basic(object),
         DetailSection::new(
             "replicas",
             vec![
@@ -130,9 +120,6 @@ fn sections(object: &Object, _: &RowContext<'_>) -> Vec<DetailSection> {
                 ("revision", Cell::text(object.text("/metadata/annotations/deployment.kubernetes.io~1revision"))),
             ],
         ),
-        DetailSection::new(
-            "volumes",
-            vec![("volumes", columns::list(pod_template::volumes(object, pod_template::TEMPLATE)))],
-        ),
+        pod_template::volumes_section(object, pod_template::TEMPLATE),
     ]
 }

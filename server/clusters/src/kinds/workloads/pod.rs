@@ -5,7 +5,9 @@ use super::{pod_status, pod_template, replicas};
 use crate::cache::joined::Sums;
 use crate::detail::containers;
 use crate::kinds::object::{Object, keep, keep_each, text};
-use crate::kinds::{Deletion, ActionDef, Applies, Column, Facts, How, Kind, RowContext, Sort, SortKey, Tab, actions, columns};
+use crate::kinds::{
+    ActionDef, Applies, Column, Deletion, Facts, How, Kind, RowContext, Sort, SortKey, Tab, actions, columns,
+};
 use model::detail::DetailSection;
 use model::table::{Align, Cell, Family};
 use serde_json::Value;
@@ -212,6 +214,6 @@ fn sections(object: &Object, context: &RowContext<'_>) -> Vec<DetailSection> {
                 ("started", columns::time(object.time("/status/startTime"))),
             ],
         ),
-        DetailSection::new("volumes", vec![("volumes", columns::list(pod_template::volumes(object, "")))]),
+        pod_template::volumes_section(object, ""),
     ]
 }

@@ -2,7 +2,8 @@
 //! a Pod is its own template.
 
 use crate::kinds::object::{Object, keep, keep_each, list, text};
-use crate::kinds::{Column, Sort, SortKey};
+use crate::kinds::{Column, Sort, SortKey, columns};
+use model::detail::DetailSection;
 use model::table::{Align, Cell};
 use serde_json::Value;
 
@@ -95,6 +96,12 @@ pub fn trim_metadata(value: &mut Value) {
         }
         keep_each(metadata, "/ownerReferences", &["apiVersion", "kind", "name", "uid", "controller"]);
     }
+}
+
+/// The volumes as a section of the detail page.
+#[must_use]
+pub fn volumes_section(object: &Object, at: &str) -> DetailSection {
+    DetailSection::new("volumes", vec![("volumes", columns::list(volumes(object, at)))])
 }
 
 /// Volumes of a Pod spec, one line each: `name: ConfigMap app-config`.

@@ -4,7 +4,7 @@ use super::{pod_template, replicas};
 use crate::cache::joined::Need;
 use crate::detail::containers;
 use crate::kinds::object::Object;
-use crate::kinds::{Deletion, Column, Kind, RowContext, Sort, SortKey, Tab, actions, columns};
+use crate::kinds::{Column, Deletion, Kind, RowContext, Sort, SortKey, Tab, actions, columns};
 use model::detail::DetailSection;
 use model::table::{Align, Cell, Family, State};
 

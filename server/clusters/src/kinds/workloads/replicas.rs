@@ -3,7 +3,8 @@
 use super::pod_template;
 use crate::cache::joined::Joined;
 use crate::kinds::object::{Object, text};
-use crate::kinds::{Column, Facts, RowContext, Sort, SortKey};
+use crate::kinds::{Column, Facts, RowContext, Sort, SortKey, columns};
+use model::detail::DetailSection;
 use model::table::{Align, Cell, Family, State};
 
 /// `spec.replicas`; absent means 1, as the API has it.
@@ -54,6 +55,22 @@ pub const fn ratio_family(have: i64, want: i64) -> Family {
 pub fn ratio_key(have: i64, want: i64) -> SortKey {
     let share = if want == 0 { 1.0 } else { have as f64 / want as f64 };
     SortKey::Number(share * 1e6 + want.clamp(0, 999_999) as f64 / 1e6)
+}
+
+/// The first section of the detail page (spec 30 §6 "Detail").
+#[must_use]
+pub fn basic(object: &Object) -> DetailSection {
+    DetailSection::new(
+        "basic",
+        vec![
+            ("name", Cell::mono(object.name())),
+            ("namespace", Cell::mono(object.namespace().unwrap_or_default())),
+            ("description", Cell::text(object.text("/metadata/annotations/description"))),
+            ("created", columns::time(object.created())),
+            ("labels", columns::labels(object, "/metadata/labels")),
+            ("selector", columns::labels(object, "/spec/selector/matchLabels")),
+        ],
+    )
 }
 
 /// The state of a workload with what fails among its Pods (`CrashLoopBackOff × 2`) behind it.
