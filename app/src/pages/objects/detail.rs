@@ -47,11 +47,12 @@ fn object_head(cx: &RequestCx, page: &ObjectPage) -> AnyView {
         view! { <span class="text-ink-3">{cx.t("detail-owner")} " " {ui::cell(cell, &words)}</span> }
     });
     let note = view! {
-        {ui::copy_button(&page.view.target.name, &words)}
+        <span class="g-headfacts">
         {page.view.target.namespace.as_ref().map(|name| view! {
             <span class="text-ink-3">{cx.t("column-namespace")} " " <span class="g-mono">{name.clone()}</span></span>
         })}
         {owner}
+        </span>
     }
     .into_any();
     ui::page_head(
@@ -117,7 +118,7 @@ fn content(cx: &RequestCx, page: &ObjectPage) -> AnyView {
             />
         }
         .into_any(),
-        TabContent::Logs { address, download, pod, containers, query } => view! {
+        TabContent::Logs { address, download, pod, containers, query } => ui::panel_plain(view! {
             <ui::LogView
                 address=address.clone()
                 download=download.clone()
@@ -127,7 +128,7 @@ fn content(cx: &RequestCx, page: &ObjectPage) -> AnyView {
                 labels=labels(cx, ui::labels::LOG)
             />
         }
-        .into_any(),
+        .into_any()),
         TabContent::PickPod { table } => view! {
             <p class="g-hint g-tabnote">{cx.t("detail-logs-pick")}</p>
             {rows(cx, table)}

@@ -1,7 +1,7 @@
 //! A form with its lenses: what it shows of an object and what it writes back.
 
 use super::hidden;
-use super::lens::{Lens, Path};
+use super::lens::Lens;
 use super::record::Record;
 use model::form::{Form, defaults};
 use serde_json::Value;
@@ -13,7 +13,7 @@ pub struct FormDefinition {
     pub form: Form,
     pub record: Record,
     /// Written by the form without a field of its own; not counted as hidden.
-    pub fixed: &'static [Path],
+    pub fixed: Vec<Vec<&'static str>>,
 }
 
 impl FormDefinition {
@@ -21,7 +21,7 @@ impl FormDefinition {
     #[must_use]
     pub fn none() -> Self {
         let form = Form { id: "object".to_owned(), sections: Vec::new(), messages: std::collections::BTreeMap::new() };
-        Self { form, record: Record::default(), fixed: &[] }
+        Self { form, record: Record::default(), fixed: Vec::new() }
     }
 
     /// The data that an empty form starts with.
@@ -61,6 +61,6 @@ impl FormDefinition {
     /// The paths of an object that the form does not show.
     #[must_use]
     pub fn hidden_paths(&self, object: &Value) -> Vec<String> {
-        hidden::hidden_paths(&self.record, self.fixed, object)
+        hidden::hidden_paths(&self.record, &self.fixed, object)
     }
 }

@@ -15,7 +15,7 @@ const SERVER_ANNOTATIONS: &[&str] =
 /// Paths as people read them: `spec.template.spec.containers[0].livenessProbe.httpGet.path`,
 /// `metadata.annotations["a.example/b"]`.
 #[must_use]
-pub fn hidden_paths(lens: &dyn Lens, fixed: &[&[&str]], object: &Value) -> Vec<String> {
+pub fn hidden_paths(lens: &dyn Lens, fixed: &[Vec<&str>], object: &Value) -> Vec<String> {
     let mut marks = Marks::default();
     lens.shown(object, &mut marks);
     for path in fixed {

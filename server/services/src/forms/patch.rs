@@ -177,3 +177,101 @@ fn common(before: &[Value], after: &[Value]) -> Vec<(usize, usize)> {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn apply(old: &Value, patch: &Patch) -> Value {
+        let mut object = old.clone();
+        match patch {
+            Patch::Merge(patch) => json_patch::merge(&mut object, patch),
+            Patch::Json(patch) => {
+                let patch: json_patch::Patch = serde_json::from_value(patch.clone()).unwrap();
+                json_patch::patch(&mut object, &patch).unwrap();
+            }
+        }
+        object
+    }
+
+    #[test]
+    fn the_request_holds_exactly_the_changed_path() {
+        let old = json!({"metadata": {"labels": {"a": "1", "b": "2"}}, "spec": {"replicas": 1, "list": [{"name": "x", "image": "i:1", "probe": {}}, {"name": "y"}]}});
+        let with = |change: &dyn Fn(&mut Value)| {
+            let mut new = old.clone();
+            change(&mut new);
+            diff_patch(&old, &new)
+        };
+        assert_eq!(with(&|_| {}), None);
+        assert_eq!(with(&|new| new["spec"]["replicas"] = json!(2)), Some(Patch::Merge(json!({"spec": {"replicas": 2}}))));
+        assert_eq!(
+            with(&|new| drop(new["metadata"]["labels"].as_object_mut().unwrap().remove("a"))),
+            Some(Patch::Merge(json!({"metadata": {"labels": {"a": null}}})))
+        );
+        assert_eq!(
+            with(&|new| new["spec"]["list"][0]["image"] = json!("i:2")),
+            Some(Patch::Json(json!([
+                {"op": "test", "path": "/spec/list/0/name", "value": "x"},
+                {"op": "test", "path": "/spec/list/0/image", "value": "i:1"},
+                {"op": "replace", "path": "/spec/list/0/image", "value": "i:2"},
+            ])))
+        );
+        assert_eq!(
+            with(&|new| new["spec"]["list"][0]["name"] = json!("z")),
+            Some(Patch::Json(json!([
+                {"op": "test", "path": "/spec/list/0/name", "value": "x"},
+                {"op": "replace", "path": "/spec/list/0/name", "value": "z"},
+            ])))
+        );
+        assert_eq!(
+            with(&|new| new["spec"]["list"].as_array_mut().unwrap().insert(1, json!({"name": "new"}))),
+            Some(Patch::Json(json!([{"op": "add", "path": "/spec/list/1", "value": {"name": "new"}}])))
+        );
+        assert_eq!(
+            with(&|new| drop(new["spec"]["list"].as_array_mut().unwrap().remove(0))),
+            Some(Patch::Json(json!([
+                {"op": "test", "path": "/spec/list/0", "value": {"name": "x", "image": "i:1", "probe": {}}},
+                {"op": "remove", "path": "/spec/list/0"},
+            ])))
+        );
+    }
+
+    /// What somebody else changed meanwhile is not overwritten.
+    #[test]
+    fn a_changed_list_is_noticed() {
+        let old = json!({"list": [{"name": "x", "image": "i:1"}]});
+        let Some(Patch::Json(patch)) = diff_patch(&old, &json!({"list": [{"name": "x", "image": "i:2"}]})) else { panic!() };
+        let patch: json_patch::Patch = serde_json::from_value(patch).unwrap();
+        for live in [json!({"list": [{"name": "w"}, {"name": "x", "image": "i:1"}]}), json!({"list": [{"name": "x", "image": "i:9"}]})] {
+            assert!(json_patch::patch(&mut live.clone(), &patch).is_err(), "{live}");
+        }
+    }
+
+    fn value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![Just(Value::Null), (0u8..3).prop_map(Value::from), "[a-b]{0,2}".prop_map(Value::from)];
+        leaf.prop_recursive(4, 40, 4, |inner| {
+            let key = prop_oneof![Just("name".to_owned()), Just("a/b~c".to_owned()), Just("x".to_owned()), "[a-d]"];
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::btree_map(key, inner, 0..4).prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1000))]
+
+        #[test]
+        fn the_patch_makes_the_new_value(old in value(), new in value()) {
+            let (old, new) = (json!({"o": old}), json!({"o": new}));
+            match diff_patch(&old, &new) {
+                None => prop_assert_eq!(old, new),
+                Some(patch) => {
+                    prop_assert_ne!(&old, &new);
+                    prop_assert_eq!(apply(&old, &patch), new, "{:?}", patch);
+                }
+            }
+        }
+    }
+}

@@ -1,5 +1,5 @@
 //! The form "New Workload" (spec 30 §4), which is the update form too. Deployment is the first kind; the others are
-//! values in [`kinds`].
+//! values in [`KINDS`].
 
 mod causes;
 mod fields;
@@ -30,9 +30,9 @@ pub struct Context {
 /// The form of a kind with its lenses.
 #[must_use]
 pub fn definition(kind: &WorkloadKind, mode: Mode, locale: Locale, context: &Context) -> FormDefinition {
-    FormDefinition {
-        form: fields::form(kind, mode, Words(locale), context),
-        record: lenses::record(mode),
-        fixed: lenses::FIXED,
+    let mut fixed: Vec<Vec<&str>> = lenses::FIXED.iter().map(|path| path.to_vec()).collect();
+    if mode == Mode::Create {
+        fixed.extend(kind.start.iter().map(|(key, _)| vec!["spec", *key]));
     }
+    FormDefinition { form: fields::form(kind, mode, Words(locale), context), record: lenses::record(mode), fixed }
 }

@@ -67,6 +67,10 @@ pub fn read(text: &str) -> Reading {
     for event in Parser::new_from_str_with_options(text, options) {
         let done = match event {
             Ok((event, span)) => reader.event(event, span),
+            // JSON indented with tabs is no YAML, but kubectl takes it.
+            Err(_) if text.trim_start().starts_with('{') && json(text).is_some() => {
+                return Reading { value: json(text), ..Reading::default() };
+            }
             Err(error) => {
                 let (line, column) = (error.marker().line(), error.marker().col() + 1);
                 match tab_near(text, line) {
@@ -85,6 +89,10 @@ pub fn read(text: &str) -> Reading {
         reader.problem(1, 1, "empty", vec![]);
     }
     reader.out
+}
+
+fn json(text: &str) -> Option<Value> {
+    serde_json::from_str(text).ok().filter(Value::is_object)
 }
 
 /// The line at or beside this one that is indented with a tab: the reason behind what the parser stumbled over.
