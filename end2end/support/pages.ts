@@ -71,11 +71,19 @@ export async function firstLogin(page: Page, who: Credentials, firstPassword: st
 export async function prefer(page: Page, choice: { locale?: string; theme?: string }): Promise<void> {
   for (const [name, value] of Object.entries(choice)) {
     const button = page.locator(`header button[name=${name}][value=${value}]`).first();
-    await page.locator("header details", { has: button }).last().evaluate((menu) => menu.setAttribute("open", ""));
+    await button.evaluate((element) => element.closest("details")?.setAttribute("open", ""));
     await button.click();
     const attribute = name === "locale" ? "lang" : "data-theme";
     await expect(page.locator("html")).toHaveAttribute(attribute, value);
   }
+}
+
+/** Signs out by the menu of the top bar. */
+export async function signOut(page: Page): Promise<void> {
+  const button = page.locator("form[action='/logout'] button");
+  await button.evaluate((element) => element.closest("details")?.setAttribute("open", ""));
+  await button.click();
+  await expect(page).toHaveURL(/\/login/);
 }
 
 /** Puts a kubeconfig into the import form and waits for its contexts. */

@@ -2,7 +2,7 @@ import { Gantry } from "../support/gantry";
 import { expect, newContext, test } from "../support/fixtures";
 import { exists, image, kubectl, deployment, create, read, unique } from "../support/kubectl";
 import { environment } from "../support/environment";
-import { awake, Dialog, fillLogin, Form, importCluster, menu, open, row, setUp } from "../support/pages";
+import { awake, Dialog, fillLogin, Form, importCluster, menu, open, row, setUp, signOut } from "../support/pages";
 import { LOCALES, text, type Locale } from "../support/texts";
 import { people } from "../support/world";
 
@@ -95,7 +95,7 @@ for (const locale of LOCALES) {
 
       await test.step("it is deployed anew", async () => {
         const before = await kubectl(["get", "pods", "-n", namespace, "-o", "jsonpath={.items[*].metadata.uid}"]);
-        await (await menu(row(page, namespace, name))).getByText(t("action-redeploy")).click();
+        await (await menu(row(page, namespace, name))).getByRole("menuitem", { name: t("action-redeploy") }).click();
         await (await new Dialog(page).shown()).submit();
         await expect
           .poll(async () => {
@@ -109,7 +109,7 @@ for (const locale of LOCALES) {
       });
 
       await test.step("it is deleted, and its Pods with it", async () => {
-        await (await menu(row(page, namespace, name))).getByText(t("action-delete"), { exact: true }).click();
+        await (await menu(row(page, namespace, name))).getByRole("menuitem", { name: new RegExp(`^${t("action-delete")}`) }).click();
         await (await new Dialog(page).shown()).submit();
         await expect(row(page, namespace, name)).toHaveCount(0);
         await expect.poll(() => exists("deployment", name, namespace)).toBe(false);
@@ -131,9 +131,7 @@ for (const locale of LOCALES) {
 
       await test.step("signing out, a wrong password, signing in", async () => {
         await open(page, "/clusters");
-        await page.locator("header details", { has: page.locator("form[action='/logout']") }).locator("summary").first().click();
-        await page.locator("form[action='/logout'] button").click();
-        await expect(page).toHaveURL(/\/login/);
+        await signOut(page);
         await fillLogin(page, { ...people.root, password: "wrong-Password-1" });
         await expect(page.locator(".g-banner[role=alert]")).toHaveText(t("access-wrong-password"));
         await expect(page.locator("input[name=name]")).toHaveValue(people.root.name);

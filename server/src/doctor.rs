@@ -55,3 +55,36 @@ fn judge(report: &Report) -> (Level, String) {
     let missing: Vec<String> = report.missing_rights.iter().map(connection::MissingRight::text).collect();
     (Level::Warning, format!("{detail}; missing rights: {}", missing.join(", ")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clusters::Ask;
+    use clusters::ClusterError;
+    use clusters::connection::{MissingRight, Purpose};
+
+    fn report() -> Report {
+        Report {
+            steps: Vec::new(),
+            version: Some("v1.37.2".to_owned()),
+            nodes: Some(3),
+            user: Some("admin".to_owned()),
+            certificate: None,
+            missing_rights: Vec::new(),
+            impersonates: true,
+            error: None,
+        }
+    }
+
+    #[test]
+    fn a_cluster_is_good_limited_or_bad() {
+        assert_eq!(judge(&report()), (Level::Good, "v1.37.2, 3 nodes, as admin".to_owned()));
+        let right = MissingRight { ask: Ask::new("impersonate", "", "users"), purpose: Purpose::Impersonate };
+        let limited = Report { missing_rights: vec![right], ..report() };
+        let (level, detail) = judge(&limited);
+        assert_eq!(level, Level::Warning);
+        assert!(detail.ends_with("missing rights: impersonate users"), "{detail}");
+        let away = Report { error: Some(ClusterError::Timeout { after_ms: 1000 }), ..report() };
+        assert_eq!(judge(&away).0, Level::Bad);
+    }
+}

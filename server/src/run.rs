@@ -30,10 +30,8 @@ pub async fn run<T>(
 ) -> Result<T, AppError> {
     let account = cx.actor.as_ref().map(|actor| actor.id.0.as_str());
     let result = act.instrument(tracing::info_span!("act", ?what, account)).await;
-    if let Act::Write { verb, kind } = what {
-        if let Err(error) = &result {
-            record(cx, verb, kind, error).await;
-        }
+    if let (Act::Write { verb, kind }, Err(error)) = (what, &result) {
+        record(cx, verb, kind, error).await;
     }
     result
 }

@@ -64,7 +64,9 @@ async fn run(cx: RequestCx, mut life: Life, params: HashMap<String, String>, mut
     };
     let Opened { target, mut session, command, shell } = opened;
     objects::record_shell(&cx, &target, &command, None).await;
-    let started = TerminalMessage::Opened { command: command.join(" ") };
+    // The script that looks for a shell is of no interest to the person.
+    let shown = if shell { "bash || sh".to_owned() } else { command.join(" ") };
+    let started = TerminalMessage::Opened { command: shown };
     if send(&mut socket, &started).await.is_err() {
         return;
     }

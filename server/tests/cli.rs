@@ -298,19 +298,107 @@ fn reset_backup_restore_and_doctor() {
     assert_eq!(code, Some(1));
 }
 
+/// Sets the console up and returns the session's cookie.
+fn set_up(server: &Server) -> String {
+    let token = server.line("set-up link").split("token=").nth(1).expect("a token").to_owned();
+    let body = format!("token={token}&name=root&password=Quite-another-1&repeated=Quite-another-1&language=en");
+    let answer = post(server.authority(), "/setup", &body);
+    let cookie = answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")).expect("a session");
+    cookie.split(';').next().unwrap_or_default().to_owned()
+}
+
+/// kill -9 in the middle of writes: every account that was acknowledged is there afterwards.
+#[test]
+fn nothing_acknowledged_is_lost_by_a_kill() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut server = Server::start(directory.path(), &[]);
+    let cookie = set_up(&server);
+    let authority = server.authority().to_owned();
+    let writers: Vec<_> = (0..4)
+        .map(|writer| {
+            let (authority, cookie) = (authority.clone(), cookie.clone());
+            std::thread::spawn(move || {
+                let mut acknowledged = 0_usize;
+                for number in 0.. {
+                    let body = format!("name=a-{writer}-{number}&password=Quite-another-1&repeated=Quite-another-1");
+                    match try_post(&authority, "/access/accounts/~new", &cookie, &body) {
+                        Ok(answer) if answer.starts_with("HTTP/1.1 303") => acknowledged += 1,
+                        _ => break,
+                    }
+                    if acknowledged == 2 && writer == 0 {
+                        // In the middle of what the others write.
+                        return (acknowledged, true);
+                    }
+                }
+                (acknowledged, false)
+            })
+        })
+        .collect();
+    let mut writers = writers.into_iter();
+    let (mut acknowledged, first) = writers.next().expect("a writer").join().expect("a thread");
+    assert!(first, "the first writer has written");
+    server.child.kill().expect("killed");
+    server.child.wait().expect("an end");
+    for writer in writers {
+        acknowledged += writer.join().expect("a thread").0;
+    }
+    let server = Server::start(directory.path(), &[("SET_UP", "done")]);
+    let backup = directory.path().join("after.db");
+    let counted = text(&run(gantry(directory.path()).arg("backup").arg(&backup)).stdout);
+    let there: usize = counted
+        .split(" accounts")
+        .next()
+        .and_then(|head| head.rsplit(' ').next())
+        .and_then(|n| n.parse().ok())
+        .expect("a count");
+    // A writer may have been cut between the commit and the answer.
+    assert!((acknowledged + 1..=acknowledged + 1 + 4).contains(&there), "{acknowledged} acknowledged, {counted}");
+    drop(server);
+}
+
+/// A request that is under way when the stop begins is answered; new ones are not taken.
+#[test]
+fn a_stop_answers_what_is_under_way() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut server = Server::start(directory.path(), &[]);
+    let authority = server.authority().to_owned();
+    let body = "name=root&password=x";
+    let mut slow = TcpStream::connect(&authority).expect("a connection");
+    slow.set_read_timeout(Some(Duration::from_secs(10))).expect("a limit");
+    write!(
+        slow,
+        "POST /login HTTP/1.1\r\nHost: {authority}\r\nAccept: text/html\r\nExpect: 100-continue\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    )
+    .expect("sent");
+    // The server asks for the body: the request is under way.
+    let mut head = [0; 25];
+    slow.read_exact(&mut head).expect("an answer");
+    assert!(head.starts_with(b"HTTP/1.1 100"), "{}", text(&head));
+    kill(Pid::from_raw(server.child.id().cast_signed()), Signal::SIGTERM).expect("a signal");
+    let begin = Instant::now();
+    while TcpStream::connect(&authority).is_ok() {
+        assert!(begin.elapsed() < Duration::from_secs(5), "new connections are still taken");
+        std::thread::yield_now();
+    }
+    slow.write_all(body.as_bytes()).expect("sent");
+    let mut answer = String::new();
+    slow.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    assert!(server.child.wait().expect("an end").success());
+    assert!(begin.elapsed() < Duration::from_secs(10));
+}
+
 /// Sockets are told why they close before the process ends.
 #[test]
 fn a_stop_closes_sockets_with_a_reason() {
     let directory = tempfile::tempdir().expect("a directory");
     let mut server = Server::start(directory.path(), &[]);
-    let token = server.line("set-up link").split("token=").nth(1).expect("a token").to_owned();
-    let body = format!("token={token}&name=root&password=Quite-another-1&repeated=Quite-another-1&language=en");
-    let answer = post(server.authority(), "/setup", &body);
-    let cookie = answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")).expect("a session").to_owned();
-
+    let cookie = set_up(&server);
     let mut request = format!("ws://{}/live", server.authority()).into_client_request().expect("a request");
     let headers = request.headers_mut();
-    headers.insert("cookie", cookie.split(';').next().unwrap_or_default().parse().expect("a cookie"));
+    headers.insert("cookie", cookie.parse().expect("a cookie"));
     headers.insert("origin", format!("http://{}", server.authority()).parse().expect("an origin"));
     let stream = TcpStream::connect(server.authority()).expect("a connection");
     stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a limit");
@@ -351,15 +439,18 @@ fn the_secret_key_is_changed() {
 }
 
 fn post(authority: &str, path: &str, body: &str) -> String {
-    let mut stream = TcpStream::connect(authority).expect("a connection");
+    try_post(authority, path, "none=", body).expect("an answer")
+}
+
+fn try_post(authority: &str, path: &str, cookie: &str, body: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(authority)?;
     write!(
         stream,
-        "POST {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\nAccept: text/html\r\n\
+        "POST {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\nAccept: text/html\r\nCookie: {cookie}\r\n\
          Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
-    )
-    .expect("sent");
+    )?;
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("an answer");
-    answer
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
 }

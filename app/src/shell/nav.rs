@@ -19,11 +19,16 @@ pub fn areas(cx: &RequestCx, current: &str) -> Vec<NavLink> {
     if cx.actor().is_err() {
         return Vec::new();
     }
-    let mut out = vec![link(cx.t("area-clusters"), links::CLUSTERS, "", current == "clusters")];
+    let mut out = vec![link(cx.t("area-clusters"), clusters_address(cx), "", current == "clusters")];
     if cx.can(Permission::AccountsManage, &Scope::Console) {
         out.push(link(cx.t("area-access"), links::ACCOUNTS, "", current == "access"));
     }
     out
+}
+
+/// The list, or the first page, which tells an account without rights why it sees none.
+fn clusters_address(cx: &RequestCx) -> &'static str {
+    if cx.can(Permission::ClustersList, &Scope::Console) { links::CLUSTERS } else { "/" }
 }
 
 fn link(label: String, href: &str, icon: &'static str, current: bool) -> NavLink {
@@ -35,7 +40,7 @@ fn link(label: String, href: &str, icon: &'static str, current: bool) -> NavLink
 pub fn area_nav(cx: &RequestCx, area: &str, current: &str) -> Nav {
     let mut entries = Vec::new();
     if area == "clusters" {
-        entries.push(NavEntry::Link(link(cx.t("nav-clusters"), links::CLUSTERS, "server", current == links::CLUSTERS)));
+        entries.push(NavEntry::Link(link(cx.t("nav-clusters"), clusters_address(cx), "server", current == links::CLUSTERS)));
     } else {
         if cx.can(Permission::AccountsManage, &Scope::Console) {
             entries.push(NavEntry::Link(link(cx.t("nav-accounts"), links::ACCOUNTS, "users", current == links::ACCOUNTS)));

@@ -1,5 +1,6 @@
 //! Small doors to the browser. Nothing here is reached on the server.
 
+use std::cell::Cell;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{Document, Element, Event, EventTarget, HtmlElement, KeyboardEvent, Storage, Window};
 
@@ -68,6 +69,19 @@ pub(crate) fn listen_keys(mut run: impl FnMut(&KeyboardEvent) + 'static) {
             run(&event);
         }
     });
+}
+
+thread_local! {
+    static CHORD: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether the last key was the first of two (`g`, then a letter): the second means nothing else then.
+pub(crate) fn chord() -> bool {
+    CHORD.get()
+}
+
+pub(crate) fn set_chord(on: bool) -> bool {
+    CHORD.replace(on)
 }
 
 fn typing(event: &Event) -> bool {
@@ -170,16 +184,16 @@ fn copy_by_selection(text: &str) {
     area.set_class_name("sr-only");
     // Inside an open dialog only its own content can be focused.
     let parent = query("dialog[open]").or_else(|| document.body().map(Into::into));
-    if let Some(parent) = parent {
-        if parent.append_child(&area).is_ok() {
-            area.select();
-            if let Ok(run) = js_sys::Reflect::get(&document, &JsValue::from_str("execCommand")) {
-                if let Ok(run) = run.dyn_into::<js_sys::Function>() {
-                    run.call1(&document, &JsValue::from_str("copy")).unwrap_or_default();
-                }
-            }
-            area.remove();
+    if let Some(parent) = parent
+        && parent.append_child(&area).is_ok()
+    {
+        area.select();
+        if let Ok(run) = js_sys::Reflect::get(&document, &JsValue::from_str("execCommand"))
+            && let Ok(run) = run.dyn_into::<js_sys::Function>()
+        {
+            run.call1(&document, &JsValue::from_str("copy")).unwrap_or_default();
         }
+        area.remove();
     }
 }
 

@@ -15,11 +15,11 @@ use wasm_bindgen_futures::JsFuture;
 pub async fn call<C: Call>(call: &C, labels: &Labels) -> Result<C::Out, AppError> {
     let body = serde_json::to_string(call).map_err(|error| AppError::new(ErrorKind::Internal, error.to_string()))?;
     let text = post(C::PATH, &body, labels).await?;
-    read(&text)
+    read(&text).map_err(|error| AppError::new(ErrorKind::Internal, error.to_string()))
 }
 
-fn read<T: DeserializeOwned>(text: &str) -> Result<T, AppError> {
-    serde_json::from_str(text).map_err(|error| AppError::new(ErrorKind::Internal, error.to_string()))
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
+    serde_json::from_str(text)
 }
 
 /// One copy of the request code for all calls.

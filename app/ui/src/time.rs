@@ -120,10 +120,10 @@ pub(crate) fn tick() {
             None => absolute.clone(),
         };
         // The text node is changed in place: an island may hold it.
-        if let Some(node) = element.first_child() {
-            if node.node_value().as_deref() != Some(&text) {
-                node.set_node_value(Some(&text));
-            }
+        if let Some(node) = element.first_child()
+            && node.node_value().as_deref() != Some(&text)
+        {
+            node.set_node_value(Some(&text));
         }
         if element.get_attribute("title").as_deref() != Some(&absolute) {
             browser::set_attribute(element, "title", &absolute);

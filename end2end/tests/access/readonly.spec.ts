@@ -104,7 +104,7 @@ test("[P-31, P-138] the server refuses every change of a read-only account, what
   const before = await read("deployment", name, namespace);
   for (const person of ["viewer", "nobody"] as const) {
     const page = await as(person);
-    await open(page, "/clusters");
+    await open(page, "/");
     for (const [path, data] of attacks(world.cluster, namespace, name, before.metadata.uid)) {
       const answer = await page.request.post(path, { data, headers: { origin: world.url } });
       expect([403, 404], `${person} ${path} ${JSON.stringify(data).slice(0, 120)}: ${await answer.text()}`).toContain(answer.status());
@@ -136,7 +136,7 @@ test("[P-138, P-31] the sockets of terminal, log and rows are closed to those wi
   expect(await socket(viewer, at("pods", namespace, name, "~terminal/socket"), { do: "open", container: "main", command: [], cols: 80, rows: 24 })).not.toContain("opened");
   expect([403, 404]).toContain((await viewer.goto(at("pods", namespace, name, "~terminal")))?.status());
   const nobody = await as("nobody");
-  await open(nobody, "/clusters");
+  await open(nobody, "/");
   const tails = [
     socket(nobody, at("pods", namespace, name, "~terminal/socket"), { do: "open", container: "main", command: [], cols: 80, rows: 24 }),
     socket(nobody, `${at("pods", namespace, name, "~logs")}?container=main&follow=false&tail=10`),

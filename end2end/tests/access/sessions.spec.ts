@@ -1,6 +1,6 @@
 import { expect, newContext, test } from "../../support/fixtures";
 import { environment } from "../../support/environment";
-import { fillLogin, Form, importCluster, login, open } from "../../support/pages";
+import { fillLogin, Form, importCluster, login, open, signOut } from "../../support/pages";
 import { people } from "../../support/world";
 
 test("[P-32] a deep link is kept through the sign-in, an address of another site is not followed", async ({ own, browser }) => {
@@ -72,9 +72,7 @@ test("[P-29] signing out ends the session for good: the old cookie opens nothing
   const page = await context.newPage();
   await login(page, people.root);
   const cookies = await context.cookies();
-  await page.locator("header details", { has: page.locator("form[action='/logout']") }).locator("summary").first().click();
-  await page.locator("form[action='/logout'] button").click();
-  await expect(page).toHaveURL(/\/login/);
+  await signOut(page);
   await context.addCookies(cookies);
   await page.goto("/clusters");
   await expect(page).toHaveURL(/\/login/);

@@ -5,6 +5,7 @@
 
 mod follow;
 mod lines;
+mod queue;
 
 use crate::discovery::Resource;
 use crate::error::ClusterError;

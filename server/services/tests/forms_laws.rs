@@ -128,7 +128,10 @@ fn unknown_fields_move_with_their_container() {
     let cards = data["containers"].as_array_mut().unwrap();
     cards.swap(0, 1);
     cards[0]["name"] = json!("renamed-shipper");
-    cards.insert(1, json!({"name": "between", "image": "busybox", "tag": "", "memory_request": "300", "memory_limit": ""}));
+    cards.insert(
+        1,
+        json!({"name": "between", "image": "busybox", "tag": "", "memory_request": "300", "memory_limit": ""}),
+    );
     let new = form.apply(&object, &data);
     let list = &new["spec"]["template"]["spec"]["containers"];
     let old = &object["spec"]["template"]["spec"]["containers"];
@@ -136,7 +139,10 @@ fn unknown_fields_move_with_their_container() {
     assert_eq!(list[0]["name"], "renamed-shipper");
     assert_eq!(list[2], old[0]);
     // [W-40] A new container's memory limit is its request, also on an update.
-    assert_eq!(list[1], json!({"name": "between", "image": "busybox:latest", "resources": {"requests": {"memory": "300Mi"}, "limits": {"memory": "300Mi"}}}));
+    assert_eq!(
+        list[1],
+        json!({"name": "between", "image": "busybox:latest", "resources": {"requests": {"memory": "300Mi"}, "limits": {"memory": "300Mi"}}})
+    );
     let plan = plan(&target(&object), &object, &new);
     assert_eq!(applied(&object, &plan), new);
 
@@ -163,8 +169,14 @@ fn hidden_variables_keep_their_places() {
     assert_eq!(edit(&|rows| drop(rows.remove(1))), ["MODE", "DB_HOST", "DB_PASSWORD", "LAST"]);
     assert_eq!(edit(&|rows| rows[1]["key"] = json!("URI")), ["MODE", "DB_HOST", "URI", "DB_PASSWORD", "LAST"]);
     assert_eq!(edit(&|rows| rows.clear()), ["DB_HOST", "DB_PASSWORD"]);
-    assert_eq!(edit(&|rows| rows.push(json!({"key": "END", "value": ""}))), ["MODE", "DB_HOST", "URL", "DB_PASSWORD", "LAST", "END"]);
-    assert_eq!(edit(&|rows| rows.insert(1, json!({"key": "N", "value": ""}))), ["MODE", "N", "DB_HOST", "URL", "DB_PASSWORD", "LAST"]);
+    assert_eq!(
+        edit(&|rows| rows.push(json!({"key": "END", "value": ""}))),
+        ["MODE", "DB_HOST", "URL", "DB_PASSWORD", "LAST", "END"]
+    );
+    assert_eq!(
+        edit(&|rows| rows.insert(1, json!({"key": "N", "value": ""}))),
+        ["MODE", "N", "DB_HOST", "URL", "DB_PASSWORD", "LAST"]
+    );
     assert_eq!(edit(&|rows| rows.swap(0, 2)), ["LAST", "DB_HOST", "URL", "DB_PASSWORD", "MODE"]);
 }
 
@@ -177,10 +189,14 @@ fn it_says_what_it_does_not_show() {
     };
     assert_eq!(hidden("01-"), ["spec.selector.matchLabels.app", "spec.template.metadata.labels.app"]);
     let server = hidden("02-");
-    assert!(!server.iter().any(|path| path.contains("managedFields") || path.contains("uid") || path.contains("status")));
+    assert!(
+        !server.iter().any(|path| path.contains("managedFields") || path.contains("uid") || path.contains("status"))
+    );
     assert!(server.contains(&"spec.template.spec.containers[0].terminationMessagePath".to_owned()));
     assert!(hidden("04-").contains(&"spec.template.spec.containers[0].livenessProbe.httpGet.host".to_owned()));
-    assert!(hidden("06-").contains(&"spec.template.spec.containers[0].env[1].valueFrom.configMapKeyRef.key".to_owned()));
+    assert!(
+        hidden("06-").contains(&"spec.template.spec.containers[0].env[1].valueFrom.configMapKeyRef.key".to_owned())
+    );
     assert!(hidden("29-").contains(&"metadata.annotations[\"meta.helm.sh/release-name\"]".to_owned()));
 }
 
@@ -198,7 +214,15 @@ fn manifests_survive_yaml() {
 
 /// Objects as they come from clusters, with parts that the form does not know at every level.
 fn object() -> impl Strategy<Value = Value> {
-    let quantity = prop_oneof!["[1-9][0-9]{0,3}m", "[1-9][0-9]?", "[1-9][0-9]{0,3}Mi", "[1-9]Gi", "[1-9][0-9]{6,9}", "1e3", "0\\.[1-9]"];
+    let quantity = prop_oneof![
+        "[1-9][0-9]{0,3}m",
+        "[1-9][0-9]?",
+        "[1-9][0-9]{0,3}Mi",
+        "[1-9]Gi",
+        "[1-9][0-9]{6,9}",
+        "1e3",
+        "0\\.[1-9]"
+    ];
     let env = (
         "[A-Z]{1,4}",
         prop_oneof![
@@ -211,16 +235,18 @@ fn object() -> impl Strategy<Value = Value> {
             item["name"] = json!(name);
             item
         });
-    let port = (1u16.., prop::option::of(prop_oneof![Just("TCP"), Just("UDP")]), any::<bool>()).prop_map(|(port, protocol, extra)| {
-        let mut item = json!({ "containerPort": port });
-        if let Some(protocol) = protocol {
-            item["protocol"] = json!(protocol);
-        }
-        if extra {
-            item["hostPort"] = json!(port);
-        }
-        item
-    });
+    let port = (1u16.., prop::option::of(prop_oneof![Just("TCP"), Just("UDP")]), any::<bool>()).prop_map(
+        |(port, protocol, extra)| {
+            let mut item = json!({ "containerPort": port });
+            if let Some(protocol) = protocol {
+                item["protocol"] = json!(protocol);
+            }
+            if extra {
+                item["hostPort"] = json!(port);
+            }
+            item
+        },
+    );
     let container = (
         ("[a-z]{1,6}", "[a-z]{1,5}(:[0-9]{2,4}/[a-z]{1,4})?(:[a-z0-9]{1,5})?(@sha256:[a-f0-9]{64})?"),
         prop::collection::vec(env, 0..5),
@@ -256,8 +282,14 @@ fn object() -> impl Strategy<Value = Value> {
             item
         });
     let labels = prop::collection::btree_map("[a-z]{1,4}", "[a-z0-9]{0,4}", 1..4);
-    (prop::collection::vec(container, 1..4), labels, prop::option::of(0i64..100), prop::option::of(".{1,20}"), any::<bool>()).prop_map(
-        |(containers, labels, replicas, description, extra)| {
+    (
+        prop::collection::vec(container, 1..4),
+        labels,
+        prop::option::of(0i64..100),
+        prop::option::of(".{1,20}"),
+        any::<bool>(),
+    )
+        .prop_map(|(containers, labels, replicas, description, extra)| {
             let mut object = json!({
                 "apiVersion": "apps/v1",
                 "kind": "Deployment",
@@ -278,8 +310,7 @@ fn object() -> impl Strategy<Value = Value> {
                 object["spec"]["strategy"] = json!({ "type": "Recreate" });
             }
             object
-        },
-    )
+        })
 }
 
 /// What a person may type into the form: the values of another object, in as many cards as this one has, so that each
@@ -314,9 +345,8 @@ fn meant(value: &Value, key: &str) -> Value {
             Value::Object(inner.filter(|(_, value)| value.as_object().is_none_or(|map| !map.is_empty())).collect())
         }
         Value::Array(items) => items.iter().map(|item| meant(item, "")).collect::<Vec<_>>().into(),
-        Value::String(text) if key == "cpu" || key == "memory" => {
-            model::quantity::Quantity::parse(text).map_or_else(|_| value.clone(), |quantity| json!(quantity.nano().to_string()))
-        }
+        Value::String(text) if key == "cpu" || key == "memory" => model::quantity::Quantity::parse(text)
+            .map_or_else(|_| value.clone(), |quantity| json!(quantity.nano().to_string())),
         Value::String(text) if key == "image" => {
             let image = model::form::image::ImageRef::parse(text);
             json!(model::form::image::ImageRef::join(&image.without_tag(), image.tag.as_deref().unwrap_or("")))

@@ -21,7 +21,11 @@ fn create() -> FormTarget {
 }
 
 fn context() -> OpenContext {
-    OpenContext { namespaces: vec!["default".into(), "shop".into()], namespace: Some("shop".into()), ..OpenContext::default() }
+    OpenContext {
+        namespaces: vec!["default".into(), "shop".into()],
+        namespace: Some("shop".into()),
+        ..OpenContext::default()
+    }
 }
 
 fn opened() -> (Value, Value) {
@@ -85,7 +89,10 @@ fn a_minimal_deployment_is_exactly_this() {
     assert_eq!(made(&minimal()), Ok(expected.clone()));
     let plan = plan_of(&create(), &opened().0, &Draft::Form { data: minimal() }, Locale::En).unwrap();
     let Change::Create { target, object } = &plan[0] else { panic!("{plan:?}") };
-    assert_eq!((target.kind.to_string().as_str(), target.namespace.as_deref(), target.name.as_str()), ("deployments.apps", Some("shop"), "web"));
+    assert_eq!(
+        (target.kind.to_string().as_str(), target.namespace.as_deref(), target.name.as_str()),
+        ("deployments.apps", Some("shop"), "web")
+    );
     assert_eq!((plan.len(), object), (1, &expected));
 }
 
@@ -110,13 +117,16 @@ fn a_full_deployment_is_exactly_this() {
     assert_eq!(object["spec"]["selector"]["matchLabels"], labels);
     assert_eq!(object["spec"]["template"]["metadata"], json!({"labels": labels}));
     assert_eq!(object["spec"]["replicas"], 2);
-    assert_eq!(object["spec"]["template"]["spec"]["containers"], json!([{
-        "name": "my-container", "image": "ccr.example.com/shop/web:v1", "imagePullPolicy": "IfNotPresent",
-        "resources": {"requests": {"cpu": "0.25", "memory": "268959744"}, "limits": {"memory": "1.5Gi"}},
-        "env": [{"name": "MODE", "value": "prod"}, {"name": "EMPTY", "value": ""}],
-        "ports": [{"containerPort": 80, "name": "http"}, {"containerPort": 80, "protocol": "UDP"}],
-        "workingDir": "/srv", "command": ["/srv/web"], "args": ["--port=80", "-v", "2 3"],
-    }]));
+    assert_eq!(
+        object["spec"]["template"]["spec"]["containers"],
+        json!([{
+            "name": "my-container", "image": "ccr.example.com/shop/web:v1", "imagePullPolicy": "IfNotPresent",
+            "resources": {"requests": {"cpu": "0.25", "memory": "268959744"}, "limits": {"memory": "1.5Gi"}},
+            "env": [{"name": "MODE", "value": "prod"}, {"name": "EMPTY", "value": ""}],
+            "ports": [{"containerPort": 80, "name": "http"}, {"containerPort": 80, "protocol": "UDP"}],
+            "workingDir": "/srv", "command": ["/srv/web"], "args": ["--port=80", "-v", "2 3"],
+        }])
+    );
 }
 
 /// [W-32] [W-34] Image, tag, digest, pull policy.
@@ -159,11 +169,17 @@ fn resources() {
     assert_eq!(made(["0.25", "0.5", "", ""]), json!({"requests": {"cpu": "0.25"}, "limits": {"cpu": "0.5"}}));
     assert_eq!(made(["", "", "300", ""]), json!({"requests": {"memory": "300Mi"}, "limits": {"memory": "300Mi"}}));
     assert_eq!(made(["", "", "", "300"]), json!({"limits": {"memory": "300Mi"}}));
-    assert_eq!(made(["", "", "256.5", "1e9"]), json!({"requests": {"memory": "268959744"}, "limits": {"memory": "1e9"}}));
-    assert_eq!(refused(|data| {
-        data["containers"][0]["cpu_request"] = json!("2");
-        data["containers"][0]["cpu_limit"] = json!("1");
-    }), [("containers.0.cpu_request".to_owned(), "The request must not exceed the limit: 2 is more than 1".to_owned())]);
+    assert_eq!(
+        made(["", "", "256.5", "1e9"]),
+        json!({"requests": {"memory": "268959744"}, "limits": {"memory": "1e9"}})
+    );
+    assert_eq!(
+        refused(|data| {
+            data["containers"][0]["cpu_request"] = json!("2");
+            data["containers"][0]["cpu_limit"] = json!("1");
+        }),
+        [("containers.0.cpu_request".to_owned(), "The request must not exceed the limit: 2 is more than 1".to_owned())]
+    );
 }
 
 /// [W-28] [W-31] [W-48] What the form refuses, with the manual's words.
@@ -171,7 +187,10 @@ fn resources() {
 fn refusals_have_their_place_and_words() {
     assert_eq!(refused(|data| data["name"] = json!("")), [("name".to_owned(), "Name is required".to_owned())]);
     assert_eq!(refused(|data| data["name"] = json!("a".repeat(64)))[0].1, "Name: at most 63 characters");
-    assert_eq!(refused(|data| data["containers"] = json!([])), [("containers".to_owned(), "At least one container is needed".to_owned())]);
+    assert_eq!(
+        refused(|data| data["containers"] = json!([])),
+        [("containers".to_owned(), "At least one container is needed".to_owned())]
+    );
     assert_eq!(refused(|data| data["containers"][0]["working_dir"] = json!("srv"))[0].0, "containers.0.working_dir");
     let zh = |change: &dyn Fn(&mut Value)| {
         let mut data = minimal();
@@ -179,12 +198,21 @@ fn refusals_have_their_place_and_words() {
         let error = object_of(&create(), &opened().0, &Draft::Form { data }, Locale::ZhCn).unwrap_err();
         (error.message, error.fields.into_iter().map(|field| field.message).collect::<Vec<_>>())
     };
-    assert_eq!(zh(&|data| data["name"] = json!("Web")), ("1 处需要修改".to_owned(), vec!["Workload名称格式不正确".to_owned()]));
+    assert_eq!(
+        zh(&|data| data["name"] = json!("Web")),
+        ("1 处需要修改".to_owned(), vec!["Workload名称格式不正确".to_owned()])
+    );
     assert_eq!(zh(&|data| data["containers"] = json!([])).1, ["不可删除，至少创建一个容器"]);
     assert_eq!(zh(&|data| data["containers"][0]["image"] = json!("")).1, ["镜像不能为空"]);
-    assert_eq!(zh(&|data| data["containers"][0]["memory_limit"] = json!("3")).1, ["request限制不能超过limit限制：256 MiB 大于 3 MiB", "limit限制要大于等于4 MiB"]);
+    assert_eq!(
+        zh(&|data| data["containers"][0]["memory_limit"] = json!("3")).1,
+        ["request限制不能超过limit限制：256 MiB 大于 3 MiB", "limit限制要大于等于4 MiB"]
+    );
     assert_eq!(zh(&|data| data["containers"][0]["working_dir"] = json!("srv")).1, ["工作目录格式不正确"]);
-    assert_eq!(zh(&|data| data["containers"][0]["env"] = json!([{"key": "A", "value": ""}, {"key": "A", "value": ""}])).1, ["环境变量名称不可重复：A"]);
+    assert_eq!(
+        zh(&|data| data["containers"][0]["env"] = json!([{"key": "A", "value": ""}, {"key": "A", "value": ""}])).1,
+        ["环境变量名称不可重复：A"]
+    );
 }
 
 /// [W-31] Two containers in one Pod.
@@ -232,7 +260,10 @@ fn one_draft_two_views() {
         }
     };
     let text = yaml(Draft::Form { data: minimal() });
-    assert!(text.starts_with("apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n  namespace: shop\n"), "{text}");
+    assert!(
+        text.starts_with("apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n  namespace: shop\n"),
+        "{text}"
+    );
     let text = text.replace("spec:\n  replicas: 1\n", "spec:\n  revisionHistoryLimit: 5\n  replicas: 4\n");
     let (mut data, hidden) = form(text);
     assert_eq!((data["replicas"].clone(), hidden), (json!("4"), vec!["spec.revisionHistoryLimit".to_owned()]));
@@ -260,7 +291,11 @@ fn broken_texts_stay_where_they_are() {
     ] {
         let view = switch(&create(), &object, &Draft::Yaml { text: text.to_owned() }, Locale::En);
         assert_eq!(view.draft, None);
-        assert!(view.diagnostics[0].line == line && view.diagnostics[0].message.contains(part), "{:?}", view.diagnostics);
+        assert!(
+            view.diagnostics[0].line == line && view.diagnostics[0].message.contains(part),
+            "{:?}",
+            view.diagnostics
+        );
         let error = object_of(&create(), &object, &Draft::Yaml { text: text.to_owned() }, Locale::En).unwrap_err();
         assert!(error.fields[0].path.starts_with(&format!("yaml:{line}:")), "{error:?}");
     }
@@ -276,7 +311,9 @@ fn yaml_updates() {
     assert!(!text.contains("managedFields") && text.contains("\nstatus:\n"));
     assert_eq!(plan_of(&target, &object, &Draft::Yaml { text: text.clone() }, Locale::En), Ok(Vec::new()));
 
-    let edited = text.replace("revisionHistoryLimit: 10", "revisionHistoryLimit: 3").replace("  uid: 6f0e6f4e-5f0a-4d7a-9a63-1f0e3ad0a9a1\n", "");
+    let edited = text
+        .replace("revisionHistoryLimit: 10", "revisionHistoryLimit: 3")
+        .replace("  uid: 6f0e6f4e-5f0a-4d7a-9a63-1f0e3ad0a9a1\n", "");
     let plan = plan_of(&target, &object, &Draft::Yaml { text: edited.clone() }, Locale::En).unwrap();
     let [Change::Replace { object: new, version, .. }] = plan.as_slice() else { panic!("{plan:?}") };
     assert_eq!(version, "184467440");
@@ -285,7 +322,9 @@ fn yaml_updates() {
     assert_eq!(new, &expected);
 
     // Back in the form, the edit is the only change.
-    let Some(Draft::Form { data }) = switch(&target, &object, &Draft::Yaml { text: edited }, Locale::En).draft else { panic!() };
+    let Some(Draft::Form { data }) = switch(&target, &object, &Draft::Yaml { text: edited }, Locale::En).draft else {
+        panic!()
+    };
     let plan = plan_of(&target, &object, &Draft::Form { data }, Locale::En).unwrap();
     assert_eq!(applied(&object, &plan), expected);
 
@@ -300,7 +339,12 @@ fn updates_keep_to_their_object() {
     let (_, object) = deployments().into_iter().find(|(name, _)| name.starts_with("31-")).unwrap();
     let target = target(&object);
     let view = open(Locale::En, target.clone(), Some(&object), context()).unwrap();
-    let locked: Vec<_> = view.form.sections[0].fields.iter().filter(|field| field.locked.is_some()).map(|field| field.id.as_str()).collect();
+    let locked: Vec<_> = view.form.sections[0]
+        .fields
+        .iter()
+        .filter(|field| field.locked.is_some())
+        .map(|field| field.id.as_str())
+        .collect();
     assert_eq!(locked, ["name", "namespace", "type"]);
     let mut data = view.data.clone();
     (data["name"], data["namespace"], data["type"]) = (json!("x"), json!("y"), json!("z"));
@@ -325,13 +369,19 @@ fn every_text_exists() {
             open(locale, create(), None, context()).unwrap().form,
             open(locale, target(&object), Some(&object), context()).unwrap().form,
             forms::scale(locale, 3).form,
-            forms::account_new(locale).form,
-            forms::password(locale, true).form,
             forms::cluster_edit(locale, &json!({})).form,
+            forms::delete(locale, true, true).unwrap().form,
+            forms::account_role(locale, model::permission::Role::None).form,
+            forms::cluster_import(locale, 2, false),
+            forms::cluster_credential(locale),
         ];
         for form in forms {
             let text = serde_json::to_string(&form).unwrap();
-            assert!(!text.contains('⟦'), "{}", text.split('⟦').nth(1).unwrap_or_default().chars().take(60).collect::<String>());
+            assert!(
+                !text.contains('⟦'),
+                "{}",
+                text.split('⟦').nth(1).unwrap_or_default().chars().take(60).collect::<String>()
+            );
         }
     }
 }
@@ -345,12 +395,6 @@ fn small_forms() {
     for bad in ["", "-1", "10001", "1.5", "x"] {
         assert!(forms::checked(&filled.form, &json!({"replicas": bad}), Locale::En).is_err(), "{bad}");
     }
-    let account = forms::account_new(Locale::En);
-    let with = |again: &str| json!({"name": "anna", "password": "Correct horse 1", "password_again": again, "role": "read_only"});
-    assert!(forms::checked(&account.form, &with("Correct horse 1"), Locale::En).is_ok());
-    assert_eq!(forms::checked(&account.form, &with("Correct horse 2"), Locale::En).unwrap_err().fields[0].path, "password_again");
-    // [P-31] No rights unless they are given.
-    assert_eq!(account.data["role"], "none");
     let cluster = forms::cluster_edit(Locale::En, &json!({"name": "prod", "production": true}));
     assert_eq!((&cluster.data["name"], &cluster.data["production"]), (&json!("prod"), &json!(true)));
     let long = json!({"name": "集".repeat(61)});

@@ -11,6 +11,7 @@ use server::renderer::PlainPages;
 use server::{AppState, Config, Route, router, routes, wiring};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use store::Store;
 use tower::ServiceExt;
 
 pub const HOST: &str = "gantry.test:8080";
@@ -36,12 +37,19 @@ impl App {
         app
     }
 
-    pub async fn with(mut config: Config, extra: Vec<Route>) -> Self {
+    pub async fn with(config: Config, extra: Vec<Route>) -> Self {
+        Self::limited(config, extra, None).await
+    }
+
+    /// With a database that may not grow beyond so many bytes.
+    pub async fn limited(mut config: Config, extra: Vec<Route>, max_bytes: Option<u64>) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         config.server.data_dir = directory.path().to_owned();
         // Cheap: what a hash costs by default is tested where it is made.
         (config.login.hash_memory_kib, config.login.hash_passes) = (64, 1);
-        let store = wiring::store(&config).await.expect("a store");
+        let mut store = wiring::store_config(&config).expect("a key");
+        store.max_bytes = max_bytes;
+        let store = Store::open(store).await.expect("a store");
         let services = wiring::services(&config, store);
         let state = AppState::new(config, services, Arc::new(PlainPages));
         let mut table = routes::all();

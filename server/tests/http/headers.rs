@@ -110,3 +110,30 @@ async fn the_numbers_are_for_this_machine_or_the_token() {
     assert_eq!(ask("203.0.113.7:1", &[("authorization", "Bearer a-long-enough-tokem")]).await, StatusCode::NOT_FOUND);
     assert_eq!(ask("203.0.113.7:1", &[("authorization", "Bearer ")]).await, StatusCode::NOT_FOUND);
 }
+
+/// Nothing more can be written: every page says so, what was there stays readable, and nobody is thrown out.
+#[tokio::test]
+async fn a_full_disk_is_told_and_breaks_nothing() {
+    let app = App::limited(Config::default(), Vec::new(), Some(400 * 1024)).await;
+    app.make_main().await;
+    let mut root = app.signed_in(ROOT, PASSWORD).await;
+    let mut full = None;
+    for number in 0..5000 {
+        let name = format!("account-{number}");
+        let fields = [("name", name.as_str()), ("role", "none"), ("password", PASSWORD), ("repeated", PASSWORD)];
+        let answer = root.post("/access/accounts/~new", &fields).await;
+        if answer.status != StatusCode::SEE_OTHER {
+            full = Some((number, answer));
+            break;
+        }
+    }
+    let (made, answer) = full.expect("the limit is reached");
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{}", answer.body);
+    assert!(answer.body.contains("磁盘已满"), "{}", answer.body);
+    assert_eq!(root.get("/profile/password").await.status, StatusCode::OK, "reading goes on");
+    assert_eq!(app.browser().get("/login").await.status, StatusCode::OK);
+    let check = app.state.services.store.check().await.expect("a check");
+    assert_eq!(check.integrity, Vec::<String>::new());
+    // Each account that was acknowledged is there, and the one that was refused is not.
+    assert_eq!(app.state.services.store.accounts().list().await.expect("a list").len(), made + 1);
+}

@@ -154,6 +154,32 @@ async fn guessing_from_an_address_has_to_wait() {
     assert_eq!(elsewhere.sign_in(ROOT, PASSWORD).await.status, StatusCode::SEE_OTHER);
 }
 
+/// Behind a trusted proxy the nearest address that is no proxy is the person's.
+#[tokio::test]
+async fn a_trusted_proxy_says_who_asks() {
+    let text = "[server]\ntrusted_proxies = [\"203.0.113.0/24\", \"10.0.0.0/8\"]";
+    let config = server::config::parse("test", text, std::iter::empty()).expect("a configuration");
+    let app = App::with(config, Vec::new()).await;
+    app.make_main().await;
+    for (forwarded, seen) in [
+        ("198.51.100.9", "198.51.100.9"),
+        ("192.0.2.1, 198.51.100.9, 10.1.2.3", "198.51.100.9"),
+        ("198.51.100.9:4711", "198.51.100.9"),
+        ("2001:db8::9", "2001:db8::9"),
+        ("198.51.100.9, unknown", "203.0.113.7"),
+        ("", "203.0.113.7"),
+    ] {
+        let request = Request::post("/login")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("x-forwarded-for", forwarded);
+        let body = crate::app::form(&[("name", ROOT), ("password", PASSWORD)]);
+        assert_eq!(app.browser().send(request, Body::from(body)).await.status, StatusCode::SEE_OTHER);
+        let filter = store::JournalFilter { limit: 1, ..store::JournalFilter::default() };
+        let rows = app.state.services.store.journal().list(&filter).await.expect("a journal");
+        assert_eq!(rows[0].entry.address, seen, "{forwarded}");
+    }
+}
+
 /// `X-Forwarded-For` counts only from a trusted proxy: else everybody could take another address for each guess.
 #[tokio::test]
 async fn a_forged_forwarded_address_does_not_help() {

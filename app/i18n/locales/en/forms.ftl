@@ -97,7 +97,7 @@ forms-scale-hint = 0 to 10,000; the cluster must have CPU and memory for the new
 
 # Accounts
 forms-account-name = User name
-forms-account-name-hint = 1 to 64 characters: letters, digits and "-", "_", ".", "@"; starts with a letter or digit
+forms-account-name-hint = 1 to 64 characters: letters, digits and "-", "_", ".", "@"
 forms-account-role = Rights
 forms-account-role-none = None
 forms-account-role-none-hint = may sign in and sees no cluster
@@ -108,7 +108,7 @@ forms-account-role-full-hint = may do everything in all clusters
 forms-password-current = Current password
 forms-password-new = New password
 forms-password-again = New password, again
-forms-password-hint = At least 8 characters of three kinds (lower case, upper case, digits, others), or at least 16 characters
+forms-password-hint = At least 10 characters of three kinds (lower case, upper case, digits, others), or at least 16 characters
 
 # Clusters
 forms-cluster-name = Cluster name
@@ -135,7 +135,7 @@ forms-cluster-context = Context
 forms-error-above = The request must not exceed the limit: { $value } is more than { $limit }
 forms-error-duplicate = "{ $value }" is used twice
 forms-error-format-absolute-path = An absolute path is expected, beginning with "/"
-forms-error-format-account-name = Letters, digits and "-", "_", ".", "@", at most 64; starts with a letter or digit
+forms-error-format-account-name = Letters, digits and "-", "_", ".", "@", at most 64
 forms-error-format-color = A colour like #1f6feb is expected
 forms-error-format-dns-label = Lower-case letters, digits and "-" inside, at most 63
 forms-error-format-dns-subdomain = Lower-case letters, digits, "-" and "." inside
@@ -145,7 +145,7 @@ forms-error-format-image = Not an image reference, such as registry.example.com:
 forms-error-format-image-tag = Letters, digits, "_", "." and "-", at most 128; starts with a letter, digit or "_"
 forms-error-format-label-key = Letters, digits and "-", "_", "." inside, at most 63, with an optional prefix such as example.com/
 forms-error-format-label-value = Letters, digits and "-", "_", "." inside, at most 63
-forms-error-format-password = At least 8 characters of three kinds, or at least 16; not one character again and again
+forms-error-format-password = At least 10 characters of three kinds (lower case, upper case, digits, others), or at least 16
 forms-error-format-port = A port is a whole number from 1 to 65535
 forms-error-format-port-name = Lower-case letters, digits and single "-" inside, with a letter, at most 15
 forms-error-format-workload-name = Lower-case letters, digits and "-"; starts with a letter, ends with a letter or digit

@@ -96,7 +96,7 @@ forms-scale-hint = 0～10,000；集群的 CPU 和内存须足以运行新增的�
 
 # 账号
 forms-account-name = 用户名
-forms-account-name-hint = 1～64个字符，可包含字母、数字和 "-"、"_"、"."、"@"，以字母或数字开头
+forms-account-name-hint = 1～64个字符，可包含字母、数字和 "-"、"_"、"."、"@"
 forms-account-role = 权限
 forms-account-role-none = 无权限
 forms-account-role-none-hint = 可以登录，看不到任何集群
@@ -107,7 +107,7 @@ forms-account-role-full-hint = 可在所有集群中执行全部操作
 forms-password-current = 当前密码
 forms-password-new = 新密码
 forms-password-again = 确认新密码
-forms-password-hint = 至少8个字符且包含三类字符（小写字母、大写字母、数字、其他），或至少16个字符
+forms-password-hint = 至少10个字符且包含三类字符（小写字母、大写字母、数字、其他），或至少16个字符
 
 # 集群
 forms-cluster-name = 集群名称
@@ -134,7 +134,7 @@ forms-cluster-context = Context
 forms-error-above = request限制不能超过limit限制：{ $value } 大于 { $limit }
 forms-error-duplicate = "{ $value }" 不能重复
 forms-error-format-absolute-path = 格式不正确，应为以 "/" 开头的绝对路径
-forms-error-format-account-name = 格式不正确，可包含字母、数字和 "-"、"_"、"."、"@"，最长64个字符，以字母或数字开头
+forms-error-format-account-name = 格式不正确，可包含字母、数字和 "-"、"_"、"."、"@"，最长64个字符
 forms-error-format-color = 颜色格式不正确，例如 #1f6feb
 forms-error-format-dns-label = 格式不正确，只能包含小写字母、数字及分隔符("-")，最长63个字符
 forms-error-format-dns-subdomain = 格式不正确，只能包含小写字母、数字、"-" 和 "."
@@ -144,7 +144,7 @@ forms-error-format-image = 镜像格式不正确，例如 registry.example.com:5
 forms-error-format-image-tag = 镜像版本格式不正确，可包含字母、数字、"_"、"." 和 "-"，最长128个字符
 forms-error-format-label-key = 格式不正确，可包含字母、数字和 "-"、"_"、"."，最长63个字符，可带前缀，如 example.com/
 forms-error-format-label-value = Value格式不正确，可包含字母、数字和 "-"、"_"、"."，最长63个字符
-forms-error-format-password = 密码强度不足：至少8个字符且包含三类字符，或至少16个字符，且不能只重复少数字符
+forms-error-format-password = 密码强度不足：至少10个字符且包含三类字符（小写字母、大写字母、数字、其他），或至少16个字符
 forms-error-format-port = 端口范围必须在1~65535之间
 forms-error-format-port-name = 端口名称格式不正确，只能包含小写字母、数字和单个 "-"，至少一个字母，最长15个字符
 forms-error-format-workload-name = 格式不正确，只能包含小写字母、数字及分隔符("-")，以小写字母开头，以数字或小写字母结尾

@@ -178,10 +178,10 @@ fn apply(rule: &Rule, field: &Field, path: &str, text: &str, siblings: &Value, r
     let other = |id: &str| siblings.get(id).and_then(Value::as_str).unwrap_or_default();
     match rule {
         Rule::MaxLength { max } if text.chars().count() > *max => {
-            refuse(path, "too-long", &[("max", &max.to_string())])
+            refuse(path, "too-long", &[("max", &max.to_string())]);
         }
         Rule::MinLength { min } if text.chars().count() < *min => {
-            refuse(path, "too-short", &[("min", &min.to_string())])
+            refuse(path, "too-short", &[("min", &min.to_string())]);
         }
         Rule::Range { min, max } => match whole(text) {
             Some(number) if (*min..=*max).contains(&number) => return false,

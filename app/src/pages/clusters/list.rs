@@ -3,14 +3,45 @@
 use crate::routes::PageRequest;
 use crate::shell::{Chrome, Rendered, area_nav, labels, render};
 use leptos::prelude::*;
+use model::permission::{Permission, Scope};
 use model::table::{Query, TableView};
 use model::{AppError, links};
 use services::RequestCx;
 use services::clusters;
 
-/// `/` is the cluster list: the product's first page.
+/// `/` is the cluster list: the product's first page. An account without rights signs in too and is told why it is
+/// empty (P-31).
 pub async fn home(request: PageRequest) -> Result<Rendered, AppError> {
-    page(request).await
+    if request.cx.can(Permission::ClustersList, &Scope::Console) {
+        return page(request).await;
+    }
+    let cx = request.cx;
+    let title = cx.t("clusters-title");
+    let context = cx.clone();
+    Ok(render(
+        &cx,
+        {
+            let (cx, title) = (cx.clone(), title.clone());
+            move || Chrome::new(title.clone(), "clusters", area_nav(&cx, "clusters", links::CLUSTERS))
+        },
+        move || {
+            let head = ui::PageHead {
+                title: title.clone(),
+                mono: false,
+                icon: "",
+                state: None,
+                note: None,
+                live: false,
+                actions: ().into_any(),
+            };
+            let words = labels(&context, ui::labels::COMMON);
+            view! { {ui::page_head(head, &words)} {none_visible(&context)} }.into_any()
+        },
+    ))
+}
+
+fn none_visible(cx: &RequestCx) -> AnyView {
+    ui::empty(ui::Empty::Forbidden, &cx.t("clusters-none-visible"), &cx.t("clusters-none-visible-text"), ().into_any())
 }
 
 pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
@@ -58,7 +89,7 @@ fn body(cx: &RequestCx, title: &str, table: &TableView) -> AnyView {
 fn steps(cx: &RequestCx, table: &TableView) -> AnyView {
     let may_import = table.options.create_refused.is_none();
     if !may_import {
-        return ui::empty(ui::Empty::Forbidden, &cx.t("clusters-none-visible"), &cx.t("clusters-none-visible-text"), ().into_any());
+        return none_visible(cx);
     }
     let step = |n: usize, key: &str, action: AnyView| {
         view! {

@@ -6,7 +6,7 @@ use crate::shell::{Here, Rendered, labels, render};
 use leptos::prelude::*;
 use model::detail::{ConditionLine, ContainerLine, ContainerRole, DetailView};
 use model::dialog::DialogTarget;
-use model::table::TableView;
+use model::table::{Filter, FilterOp, Query, TableSource, TableView};
 use model::{AppError, links};
 use services::RequestCx;
 use services::objects::{ObjectPage, TabContent};
@@ -24,9 +24,9 @@ pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
             {ui::crumbs(Some(&head), &crumbs)}
             {object_head(&cx, &page)}
             {ui::cluster_banner(&head, &words)}
-            {findings(&cx, &page.view)}
-            {ui::tabs(&tabs(&page))}
-            {content(&cx, &page)}
+            <div data-live-part="findings">{findings(&cx, &page.view)}</div>
+            {body(&cx, &page)}
+            {live(&page)}
         }
         .into_any()
     }))
@@ -62,7 +62,7 @@ fn object_head(cx: &RequestCx, page: &ObjectPage) -> AnyView {
             icon: page.icon,
             state: Some(page.view.state.clone()),
             note: Some(note),
-            live: false,
+            live: true,
             actions,
         },
         &words,
@@ -87,6 +87,33 @@ fn findings(cx: &RequestCx, view: &DetailView) -> AnyView {
     .into_any()
 }
 
+/// Tabs and content are one panel; details are panels of their own below the tabs.
+fn body(cx: &RequestCx, page: &ObjectPage) -> AnyView {
+    let tabs = ui::tabs(&tabs(page));
+    match &page.content {
+        TabContent::Details => view! {
+            {ui::panel_plain(tabs)}
+            <div class="g-below" data-live-part="details">{details(cx, &page.view)}</div>
+        }
+        .into_any(),
+        _ => ui::panel_plain(view! { {tabs} {content(cx, page)} }.into_any()),
+    }
+}
+
+/// Watches the object's row: its state, findings and details change without a reload.
+fn live(page: &ObjectPage) -> AnyView {
+    let target = &page.view.target;
+    let Some(uid) = target.uid.clone() else { return ().into_any() };
+    let source = TableSource::Kind { cluster: target.cluster.clone(), kind: target.kind.clone() };
+    let filter = Filter { field: "uid".to_owned(), op: FilterOp::Equals, value: uid };
+    let query = Query {
+        namespaces: target.namespace.iter().cloned().collect(),
+        filters: vec![filter],
+        ..Query::default()
+    };
+    view! { <ui::LiveParts source=source query=query have=page.have.clone() /> }.into_any()
+}
+
 fn tabs(page: &ObjectPage) -> Vec<ui::Tab> {
     page.view
         .tabs
@@ -102,7 +129,7 @@ fn tabs(page: &ObjectPage) -> Vec<ui::Tab> {
 
 fn content(cx: &RequestCx, page: &ObjectPage) -> AnyView {
     match &page.content {
-        TabContent::Details => details(cx, &page.view),
+        TabContent::Details => ().into_any(),
         TabContent::Table { note, table } => view! {
             {note.clone().map(|text| view! { <p class="g-hint g-tabnote">{text}</p> })}
             {rows(cx, table)}
@@ -118,7 +145,7 @@ fn content(cx: &RequestCx, page: &ObjectPage) -> AnyView {
             />
         }
         .into_any(),
-        TabContent::Logs { address, download, pod, containers, query } => ui::panel_plain(view! {
+        TabContent::Logs { address, download, pod, containers, query } => view! {
             <ui::LogView
                 address=address.clone()
                 download=download.clone()
@@ -128,7 +155,7 @@ fn content(cx: &RequestCx, page: &ObjectPage) -> AnyView {
                 labels=labels(cx, ui::labels::LOG)
             />
         }
-        .into_any()),
+        .into_any(),
         TabContent::PickPod { table } => view! {
             <p class="g-hint g-tabnote">{cx.t("detail-logs-pick")}</p>
             {rows(cx, table)}
@@ -137,10 +164,10 @@ fn content(cx: &RequestCx, page: &ObjectPage) -> AnyView {
     }
 }
 
-/// A list inside a tab, on a panel of its own.
+/// A list inside a tab.
 fn rows(cx: &RequestCx, table: &TableView) -> AnyView {
     let name = table.options.noun.clone();
-    ui::panel_plain(view! { <ui::DataTable view=table.clone() labels=labels(cx, ui::labels::TABLE) name=name /> }.into_any())
+    view! { <ui::DataTable view=table.clone() labels=labels(cx, ui::labels::TABLE) name=name /> }.into_any()
 }
 
 fn details(cx: &RequestCx, view: &DetailView) -> AnyView {

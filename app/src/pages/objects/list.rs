@@ -34,7 +34,6 @@ pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
         view! {
             {ui::crumbs(Some(&head), &[ui::Crumb { label: title.clone(), href: None, mono: false }])}
             {ui::page_head(page_head, &words)}
-            {ui::cluster_banner(&head, &words)}
             <ui::DataTable view=table.clone() labels=labels(&cx, ui::labels::TABLE) name=title.clone() />
         }
         .into_any()

@@ -62,7 +62,9 @@ fn frame(locale: Locale, theme: Theme, title: &str, compact: bool) -> Frame {
 }
 
 fn render(frame: Frame, body: impl FnOnce() -> AnyView) -> String {
-    let owner = Owner::new();
+    // Islands with children ask the page's context which parts were drawn.
+    let context = hydration_context::SsrSharedContext::new_islands();
+    let owner = Owner::new_root(Some(std::sync::Arc::new(context)));
     let html = owner.with(|| {
         let body = body();
         ui::document(frame, body).to_html()

@@ -3,8 +3,6 @@
 use super::{Desk, dialog, toast};
 use crate::browser;
 use leptos::prelude::*;
-use std::cell::Cell;
-use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlElement, KeyboardEvent};
 
@@ -21,14 +19,13 @@ pub(super) fn listen(desk: Desk) {
             close_drops(None);
         }
     });
-    let waiting = Rc::new(Cell::new(false));
     browser::listen_keys(move |event| {
-        let jump = waiting.replace(false);
+        let jump = browser::set_chord(false);
         match event.key().as_str() {
             "?" => desk.help.set(true),
             "[" => history(-1),
             "]" => history(1),
-            "g" if !jump => waiting.set(true),
+            "g" if !jump => _ = browser::set_chord(true),
             letter if jump && letter.chars().all(char::is_alphanumeric) => jump_to(letter, event),
             _ => {}
         }

@@ -29,13 +29,17 @@ pub(super) struct Asked {
 
 const ID: &str = "action-dialog";
 
-/// Opens a `<dialog>` of the page after its content is there.
+/// Opens a `<dialog>` of the page after its content is there. Where nothing asks for the focus, the first field gets it.
 pub(super) fn show(id: &'static str) {
     browser::soon(move || {
-        if let Some(element) = dialog_element(id) {
-            if !element.open() {
-                element.show_modal().unwrap_or_default();
-            }
+        let Some(element) = dialog_element(id).filter(|element| !element.open()) else { return };
+        element.show_modal().unwrap_or_default();
+        let find = |selector: &str| element.query_selector(selector).ok().flatten();
+        let field = find("[autofocus]")
+            .or_else(|| find(".g-dialog__b input, .g-dialog__b select, .g-dialog__b textarea"))
+            .and_then(|field| field.dyn_into::<web_sys::HtmlElement>().ok());
+        if let Some(field) = field {
+            field.focus().unwrap_or_default();
         }
     });
 }
@@ -297,8 +301,8 @@ fn footer(asked: &Asked, labels: &Labels) -> AnyView {
         let text = labels.get("ui-dialog-not-equal");
         move || (different.get() && typed.with(|typed| !typed.is_empty())).then(|| text.clone())
     };
-    // With a form or a name to type the focus is there; a plain question starts on Cancel.
-    let on_cancel = dialog.type_name.is_none() && dialog.form.is_none();
+    // With a form or a name to type the focus is there; a question, or what destroys, starts on Cancel.
+    let on_cancel = dialog.type_name.is_none() && (dialog.form.is_none() || dialog.danger);
     let class = if dialog.danger { "btn btn-error" } else { "btn btn-primary" };
     let finished = move || outcome.with(Option::is_some);
     view! {

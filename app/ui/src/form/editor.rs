@@ -62,7 +62,7 @@ impl Editor {
         put("lang", JsValue::from_str("yaml"));
         put("label", JsValue::from_str("YAML"));
         put("phrases", phrases(labels));
-        let change = Closure::<dyn FnMut()>::new(move || changed());
+        let change = Closure::<dyn FnMut()>::new(changed);
         put("onChange", change.as_ref().clone());
         change.forget();
         spawn_local(async move {

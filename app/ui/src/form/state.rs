@@ -145,10 +145,10 @@ impl FormState {
         self.touched.update(|touched| touched.retain(|path| !path.starts_with(&prefix)));
         self.foreign.update(|foreign| foreign.retain(|path, _| !path.starts_with(&prefix)));
         self.data.update(|data| {
-            if let Some(Value::Array(list)) = path.get_mut(data) {
-                if at < list.len() {
-                    list.remove(at);
-                }
+            if let Some(Value::Array(list)) = path.get_mut(data)
+                && at < list.len()
+            {
+                list.remove(at);
             }
         });
         items.update(|items| {

@@ -55,6 +55,10 @@ pub struct Frame {
     pub palette: Vec<PaletteEntry>,
 }
 
+/// A transition between pages that the browser gives up is nothing to report; only a script in the head is early enough.
+const QUIET: &str = "for(const n of['pagereveal','pageswap'])addEventListener(n,e=>{const t=e.viewTransition;\
+    if(t)for(const p of[t.ready,t.finished,t.updateCallbackDone])p.catch(()=>{})})";
+
 /// The whole document without its doctype.
 #[must_use]
 pub fn document(frame: Frame, body: AnyView) -> AnyView {
@@ -75,6 +79,7 @@ pub fn document(frame: Frame, body: AnyView) -> AnyView {
                 <link rel="stylesheet" href=assets.css />
                 <link rel="modulepreload" href=assets.start_js.clone() nonce=nonce.clone() />
                 <link rel="preload" r#as="fetch" r#type="application/wasm" crossorigin="anonymous" href=assets.wasm />
+                <script nonce=nonce.clone() inner_html=QUIET></script>
                 <script r#type="module" nonce=nonce src=assets.start_js></script>
             </head>
             <body>{page}</body>

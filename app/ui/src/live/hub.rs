@@ -41,11 +41,14 @@ struct Subscription {
     freshness: Freshness,
 }
 
+/// Hears how the page is connected.
+type Watcher = Rc<dyn Fn(&Link, &Freshness)>;
+
 #[derive(Default)]
 struct Hub {
     socket: Option<WebSocket>,
     subscriptions: Vec<Subscription>,
-    watchers: Vec<Rc<dyn Fn(&Link, &Freshness)>>,
+    watchers: Vec<Watcher>,
     link: Option<Link>,
     /// When the last message came; two missed pings mean that the connection is dead.
     heard: i64,
@@ -69,10 +72,11 @@ fn with<T>(run: impl FnOnce(&mut Hub) -> T) -> T {
     HUB.with(|hub| run(&mut hub.borrow_mut()))
 }
 
-/// Joins a table to the page's socket.
+/// Joins a table to the page's socket. `freshness` is that of the rows which the page was drawn with.
 pub(crate) fn subscribe(
     source: TableSource,
     query: Query,
+    freshness: Freshness,
     have: impl Fn() -> Vec<(String, String)> + 'static,
     hear: impl Fn(Event) + 'static,
 ) {
@@ -84,7 +88,7 @@ pub(crate) fn subscribe(
             query,
             have: Box::new(have),
             hear: Rc::new(hear),
-            freshness: Freshness::Loading,
+            freshness,
         });
         !std::mem::replace(&mut hub.started, true)
     });
@@ -97,7 +101,7 @@ pub(crate) fn subscribe(
 
 /// Hears how the page is connected, now and with every change.
 pub(crate) fn watch_link(watch: impl Fn(&Link, &Freshness) + 'static) {
-    let watch: Rc<dyn Fn(&Link, &Freshness)> = Rc::new(watch);
+    let watch: Watcher = Rc::new(watch);
     let (link, freshness) = with(|hub| {
         hub.watchers.push(Rc::clone(&watch));
         (hub.link.clone(), worst(hub))
@@ -269,11 +273,11 @@ fn lost() {
 fn send(request: &LiveRequest) {
     let Ok(text) = serde_json::to_string(request) else { return };
     let socket = with(|hub| hub.socket.clone());
-    if let Some(socket) = socket {
-        if socket.ready_state() == WebSocket::OPEN {
-            // A socket that closes meanwhile reports it by its close event.
-            socket.send_with_str(&text).unwrap_or_default();
-        }
+    if let Some(socket) = socket
+        && socket.ready_state() == WebSocket::OPEN
+    {
+        // A socket that closes meanwhile reports it by its close event.
+        socket.send_with_str(&text).unwrap_or_default();
     }
 }
 
@@ -305,10 +309,10 @@ fn deliver(message: LiveMessage) {
                 let found = hub.subscriptions.iter_mut().find(|subscription| subscription.id == *id)?;
                 (found.freshness != *freshness).then(|| found.freshness = freshness.clone())
             });
-            if changed.is_some() {
-                if let Some(link) = with(|hub| hub.link.clone()) {
-                    set_link(link);
-                }
+            if changed.is_some()
+                && let Some(link) = with(|hub| hub.link.clone())
+            {
+                set_link(link);
             }
             Some(*id)
         }

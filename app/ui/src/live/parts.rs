@@ -6,7 +6,7 @@ use crate::{browser, call, time};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::live::LiveMessage;
-use model::table::{Query, Row, TableSource};
+use model::table::{Freshness, Query, Row, TableSource};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
@@ -22,6 +22,7 @@ pub fn LiveParts(source: TableSource, query: Query, have: Vec<(String, String)>)
         subscribe(
             source.clone(),
             query.clone(),
+            Freshness::Live,
             move || reader.borrow().clone(),
             move |event| {
                 let Event::Message(LiveMessage::Patch { order, rows, .. }) = event else { return };

@@ -119,9 +119,9 @@ fn control(parameters: &[u16], end: char, style: &mut Style, cells: &mut Vec<(ch
             }
             _ => cells.clear(),
         },
-        'C' => *at = (*at + first.max(1)).min(MAX_COLUMNS),
+        'C' => *at = (*at + first.max(1)).min(MAX_COLUMNS - 1),
         'D' => *at = at.saturating_sub(first.max(1)),
-        'G' => *at = first.saturating_sub(1).min(MAX_COLUMNS),
+        'G' => *at = first.saturating_sub(1).min(MAX_COLUMNS - 1),
         _ => {}
     }
 }
@@ -204,7 +204,7 @@ impl Style {
             // Colours are mixed with the ink, so that they can be read on both grounds.
             Some(Color::Named(n)) => _ = write!(class, "g-fg{n} "),
             Some(Color::Rgb(r, g, b)) => {
-                _ = write!(style, "color:color-mix(in oklab,rgb({r} {g} {b}) 70%,var(--ink));")
+                _ = write!(style, "color:color-mix(in oklab,rgb({r} {g} {b}) 60%,var(--ink));")
             }
             None => {}
         }

@@ -198,7 +198,9 @@ impl Desk {
         let Ok(window) = engine.window.try_borrow() else { return };
         let at_end = window.at_end();
         drop(window);
-        if at_end != self.following.get_untracked() {
+        // Going from hit to hit must not end in following, only because the last hit is near the end.
+        let searching = self.needle.with_untracked(|needle| !needle.is_empty());
+        if at_end != self.following.get_untracked() && !(at_end && searching) {
             if at_end {
                 self.waiting.set(0);
             }

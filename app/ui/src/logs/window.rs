@@ -123,12 +123,12 @@ impl Window {
             return;
         };
         if chunk.drawn.is_none() {
-            self.root.set_scroll_top(chunk.box_.offset_top() - self.root.offset_top());
+            self.root.set_scroll_top(chunk.box_.offset_top());
             self.update(buffer);
         }
         if let Some(line) = line_element(&self.root, number) {
             let middle = self.root.client_height() / 2;
-            self.root.set_scroll_top(line.offset_top() - self.root.offset_top() - middle);
+            self.root.set_scroll_top(line.offset_top() - middle);
         }
     }
 }

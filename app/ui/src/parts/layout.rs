@@ -34,7 +34,8 @@ impl Crumb {
 }
 
 /// `--cluster:…` of a cluster's colour, for the frame's line, the switcher and the crumb.
-pub(crate) fn cluster_style(color: &str) -> String {
+#[must_use]
+pub fn cluster_style(color: &str) -> String {
     const PALETTE: [&str; 8] = ["red", "orange", "amber", "green", "teal", "blue", "violet", "grey"];
     let known = PALETTE.iter().find(|name| **name == color).copied().unwrap_or("grey");
     format!("--cluster:var(--c-{})", if known == "amber" { "orange" } else { known })
@@ -66,9 +67,9 @@ pub fn crumbs(cluster: Option<&ClusterHead>, parts: &[Crumb]) -> AnyView {
         })
         .collect_view();
     view! {
-        <nav class="g-crumbs" style=cluster.map(|cluster| cluster_style(&cluster.color))>
+        <div class="g-crumbs" style=cluster.map(|cluster| cluster_style(&cluster.color))>
             {head} {steps}
-        </nav>
+        </div>
     }
     .into_any()
 }
@@ -151,7 +152,7 @@ pub fn tabs(tabs: &[Tab]) -> AnyView {
             }
         })
         .collect_view();
-    view! { <nav class="g-tabs">{tabs}</nav> }.into_any()
+    view! { <div class="g-tabs">{tabs}</div> }.into_any()
 }
 
 /// A link that looks like a button; `class` is `btn-primary`, `btn-sm`, … or empty.

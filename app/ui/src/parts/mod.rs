@@ -6,7 +6,8 @@ mod messages;
 
 pub use data::{badge, diff, fields, image, labels_view, meter, middle, ratio, state_chip};
 pub(crate) use data::{state_icon, verdict_icon, verdict_mark};
-pub(crate) use layout::cluster_style;
-pub use layout::{Crumb, PageHead, Tab, crumbs, link_button, page_head, panel, panel_plain, skeleton, tabs};
+pub use layout::{
+    Crumb, PageHead, Tab, cluster_style, crumbs, link_button, page_head, panel, panel_plain, skeleton, tabs,
+};
 pub use messages::{Empty, banner, cluster_banner, empty, error_page};
 pub(crate) use messages::{banner_with_icon, stale_banner};

@@ -5,6 +5,7 @@ use super::state::TableState;
 use crate::icon;
 use leptos::prelude::*;
 use model::table::{PER_PAGE, Row};
+use std::collections::BTreeSet;
 
 pub(super) fn foot(table: &TableState) -> AnyView {
     if !table.view.options.chrome {
@@ -13,16 +14,15 @@ pub(super) fn foot(table: &TableState) -> AnyView {
     let (state, bulk_state) = (table.clone(), table.clone());
     let bulk = move || bulk_state.selected.with(|selected| !selected.is_empty());
     let left = {
-        let (table, bulk) = (table.clone(), bulk.clone());
+        let table = table.clone();
         move || if bulk() { bulk_bar(&table) } else { summary(&table) }
     };
-    let marks = bulk.clone();
     let closed = {
         let table = table.clone();
         move || table.closed.get().map(|reason| view! { <span class="g-live" data-live="lost">{reason}</span> })
     };
     view! {
-        <div class="g-foot" data-bulk=move || marks().then_some("")>
+        <div class="g-foot" data-bulk=move || bulk().then_some("")>
             {left} {closed} {pager(&state)}
         </div>
     }
@@ -57,7 +57,7 @@ fn chosen(table: &TableState) -> Vec<Row> {
 }
 
 fn bulk_bar(table: &TableState) -> AnyView {
-    let n = table.selected.with(|selected| selected.len()).to_string();
+    let n = table.selected.with(BTreeSet::len).to_string();
     let buttons = table
         .view
         .actions

@@ -18,7 +18,7 @@ pub(super) fn listen(table: &TableState) {
     }
     let table = table.clone();
     browser::listen_keys(move |event| {
-        if key(&table, event) {
+        if !browser::chord() && key(&table, event) {
             event.prevent_default();
         }
     });

@@ -56,6 +56,7 @@ fn wake(table: &TableState) {
     subscribe(
         table.view.source.clone(),
         table.view.query.clone(),
+        table.view.page.freshness.clone(),
         move || have.versions(),
         move |event| {
             let Event::Message(message) = event;

@@ -198,10 +198,11 @@ fn filter(table: &TableState) -> AnyView {
     let (action, hidden) = table.place.form(|_| {});
     let without_last = (!query.filters.is_empty()).then(|| table.place.with(|query| drop(query.filters.pop())));
     let back = move |event: KeyboardEvent| {
-        if event.key() == "Backspace" && browser::value_of(&event).is_empty() {
-            if let Some(address) = &without_last {
-                browser::go(address);
-            }
+        if event.key() == "Backspace"
+            && browser::value_of(&event).is_empty()
+            && let Some(address) = &without_last
+        {
+            browser::go(address);
         }
     };
     view! {

@@ -54,7 +54,8 @@ pub fn TerminalView(
                 {tools(desk, &labels)}
             </header>
             {search_bar(desk, &labels)}
-            <div class="g-term__box" id=BOX></div>
+            // Dark in every theme, as terminals are; the emulator reads the colours of its box.
+            <main class="g-term__box" data-theme="dark" id=BOX></main>
             {over(desk, &labels)}
         </div>
     }

@@ -103,15 +103,10 @@ impl Entry {
         self.json == other.json && self.word == other.word && self.family == other.family
     }
 
-    /// The sort key of a column, for columns that compute their own.
+    /// A sort key by its place among the columns that compute their own, see [`own_place`].
     #[must_use]
-    pub fn key(&self, kind: &Kind, column: &str) -> &SortKey {
-        kind.columns
-            .iter()
-            .filter(|column| matches!(column.sort, Sort::Own(_)))
-            .position(|known| known.id == column)
-            .and_then(|index| self.keys.get(index))
-            .unwrap_or(&SortKey::Empty)
+    pub fn key(&self, place: usize) -> &SortKey {
+        self.keys.get(place).unwrap_or(&SortKey::Empty)
     }
 
     /// Bytes held by this entry alone, about; shared texts are counted at the interner.
@@ -128,6 +123,13 @@ impl Entry {
             + size_of_val(&*self.words)
             + self.sums.as_ref().map_or(0, |_| size_of::<Sums>())
     }
+}
+
+/// Place of a column among those of its kind that compute their own sort key.
+#[must_use]
+pub fn own_place(kind: &Kind, column: &str) -> Option<usize> {
+    let mut own = kind.columns.iter().filter(|column| matches!(column.sort, Sort::Own(_)));
+    own.position(|known| known.id == column)
 }
 
 /// Takes away what no kind ever shows from a cache (architecture.md §4), and the type that the cache knows anyway.

@@ -156,9 +156,10 @@ impl Cache {
         let recovered = inner.lost.take().is_some();
         let Some(gone) = gone else {
             drop(inner);
-            return if recovered {
-                self.notify()
-            };
+            if recovered {
+                self.notify();
+            }
+            return;
         };
         inner.bytes -= gone.size();
         inner.generation += 1;
@@ -225,6 +226,12 @@ impl Cache {
     #[must_use]
     pub fn lists(&self) -> u64 {
         self.lists.load(Ordering::Relaxed)
+    }
+
+    /// The cluster cannot be heard now.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        self.inner.read().lost.is_some()
     }
 
     #[must_use]

@@ -4,8 +4,8 @@
 use super::{Credential, KubeconfigError, LARGEST};
 use serde::{Deserialize, Deserializer};
 
-/// Everything here is far above what a file of 1 MiB with a thousand clusters has.
-const MOST_NODES: usize = 100_000;
+/// A file has about 25 nodes for each cluster with its user and context, and hardly an alias.
+const MOST_NODES: usize = 25_000;
 const MOST_DEPTH: usize = 64;
 const MOST_ALIASES: usize = 1000;
 const MOST_REPLAYED: usize = 20_000;

@@ -14,6 +14,7 @@ pub use error::{KubeconfigError, ServerFault};
 pub(crate) use pem::encode as to_pem;
 
 use file::{ClusterEntry, ContextEntry, File, UserEntry};
+use std::collections::HashMap;
 use std::fmt;
 
 /// Largest kubeconfig, in bytes (C-46 and issue: > 1 MiB is refused).
@@ -113,7 +114,8 @@ pub fn read(text: &str) -> Result<Vec<Context>, KubeconfigError> {
             KubeconfigError::NoContexts
         });
     }
-    Ok(file.contexts.iter().map(|entry| judge(&file, entry)).collect())
+    let index = Index::new(&file);
+    Ok(file.contexts.iter().map(|entry| judge(&file, &index, entry)).collect())
 }
 
 /// The connection that a kubeconfig with one context (or its current context) describes.
@@ -125,7 +127,7 @@ pub(crate) fn endpoint(text: &str) -> Result<Endpoint, KubeconfigError> {
         [only] => only,
         several => several.iter().find(|entry| entry.name == current).ok_or(KubeconfigError::NoContexts)?,
     };
-    let (cluster, user) = parts(&file, entry)?;
+    let (cluster, user) = Index::new(&file).parts(entry)?;
     Endpoint::new(entry, cluster, user)
 }
 
@@ -135,22 +137,48 @@ pub(crate) fn certificate_end(text: &str) -> Option<i64> {
     pem::validity(certificates.first()?).map(|(_, not_after)| not_after)
 }
 
-/// Cluster and user of a context; each name must stand for exactly one entry.
-fn parts<'a>(file: &'a File, entry: &ContextEntry) -> Result<(&'a ClusterEntry, &'a UserEntry), KubeconfigError> {
-    let twice = |list: &'static str, name: &str, count: usize| {
-        if count > 1 { Err(KubeconfigError::Duplicate { list, name: name.to_owned() }) } else { Ok(()) }
-    };
-    twice("contexts", &entry.name, file.contexts.iter().filter(|other| other.name == entry.name).count())?;
-    twice("clusters", &entry.cluster, file.clusters.iter().filter(|other| other.name == entry.cluster).count())?;
-    twice("users", &entry.user, file.users.iter().filter(|other| other.name == entry.user).count())?;
-    let cluster = file.clusters.iter().find(|other| other.name == entry.cluster);
-    let cluster = cluster.ok_or_else(|| KubeconfigError::MissingCluster { name: entry.cluster.clone() })?;
-    let user = file.users.iter().find(|other| other.name == entry.user);
-    let user = user.ok_or_else(|| KubeconfigError::MissingUser { name: entry.user.clone() })?;
-    Ok((cluster, user))
+/// The entries of a file by name, in one pass: a file may have thousands.
+struct Index<'a> {
+    contexts: HashMap<&'a str, usize>,
+    clusters: HashMap<&'a str, Vec<&'a ClusterEntry>>,
+    users: HashMap<&'a str, Vec<&'a UserEntry>>,
 }
 
-fn judge(file: &File, entry: &ContextEntry) -> Context {
+impl<'a> Index<'a> {
+    fn new(file: &'a File) -> Self {
+        let mut index = Self { contexts: HashMap::new(), clusters: HashMap::new(), users: HashMap::new() };
+        for entry in &file.contexts {
+            *index.contexts.entry(entry.name.as_str()).or_default() += 1;
+        }
+        for entry in &file.clusters {
+            index.clusters.entry(entry.name.as_str()).or_default().push(entry);
+        }
+        for entry in &file.users {
+            index.users.entry(entry.name.as_str()).or_default().push(entry);
+        }
+        index
+    }
+
+    /// Cluster and user of a context; each name must stand for exactly one entry.
+    fn parts(&self, entry: &ContextEntry) -> Result<(&'a ClusterEntry, &'a UserEntry), KubeconfigError> {
+        let twice = |list: &'static str, name: &str| KubeconfigError::Duplicate { list, name: name.to_owned() };
+        if self.contexts.get(entry.name.as_str()).is_some_and(|count| *count > 1) {
+            return Err(twice("contexts", &entry.name));
+        }
+        let cluster = match self.clusters.get(entry.cluster.as_str()).map(Vec::as_slice) {
+            Some([only]) => *only,
+            Some(_) => return Err(twice("clusters", &entry.cluster)),
+            None => return Err(KubeconfigError::MissingCluster { name: entry.cluster.clone() }),
+        };
+        match self.users.get(entry.user.as_str()).map(Vec::as_slice) {
+            Some([only]) => Ok((cluster, *only)),
+            Some(_) => Err(twice("users", &entry.user)),
+            None => Err(KubeconfigError::MissingUser { name: entry.user.clone() }),
+        }
+    }
+}
+
+fn judge(file: &File, index: &Index<'_>, entry: &ContextEntry) -> Context {
     let mut context = Context {
         name: entry.name.clone(),
         cluster: entry.cluster.clone(),
@@ -165,7 +193,7 @@ fn judge(file: &File, entry: &ContextEntry) -> Context {
         refused: None,
         single: String::new(),
     };
-    let found = parts(file, entry).and_then(|(cluster, user)| {
+    let found = index.parts(entry).and_then(|(cluster, user)| {
         context.server = cluster.server.clone().unwrap_or_default();
         context.credential = user.kind();
         Endpoint::new(entry, cluster, user)

@@ -1,5 +1,6 @@
 //! Kubeconfigs as people have them (traps.md, "Kubeconfigs"; issue 5.1).
 
+mod generated;
 mod material;
 
 use super::*;
@@ -7,8 +8,7 @@ use crate::registry::Source;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use material::{Material, material, pkcs8_of};
-use proptest::prelude::*;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A kubeconfig with one context; the arguments are the inside of its cluster and its user.
 fn config(cluster: &str, user: &str) -> String {
@@ -372,6 +372,12 @@ fn files_as_a_whole() {
     assert_eq!(read_bytes(&vec![b'a'; 3 * LARGEST]), Err(KubeconfigError::TooLarge { limit: LARGEST }));
 }
 
+/// Time that this thread has worked: tests beside it do not count.
+fn processor_time() -> Duration {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux tells it");
+    Duration::from_nanos(text.split(' ').next().and_then(|word| word.parse().ok()).expect("nanoseconds"))
+}
+
 #[test]
 fn bombs_are_refused_within_a_second() {
     let mut aliases = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
@@ -389,12 +395,13 @@ fn bombs_are_refused_within_a_second() {
         format!("a: &a\n  b: *a\ncontexts: [*a]\n{}", config(SERVER, TOKEN)),
         "? ".repeat(300_000),
         format!("contexts:\n{}", "- {name: x}\n".repeat(60_000)),
+        format!("contexts:\n{}", "- {name: x, context: {cluster: y}}\n".repeat(5000)),
         format!("a: \"{}\"", "\\".repeat(1_000_000)),
     ];
     for bomb in bombs {
-        let started = Instant::now();
+        let started = processor_time();
         let result = read(&bomb);
-        let took = started.elapsed();
+        let took = processor_time() - started;
         let head: String = bomb.chars().take(40).collect();
         assert!(took < Duration::from_secs(1), "{took:?} for {head}");
         assert!(result.is_err() || result.unwrap().iter().all(|c| c.refused.is_some()), "{head}");
@@ -444,46 +451,4 @@ fn a_key_in_another_wrapping_is_the_same_key() {
     let m = material();
     let (_, certificate, sec1) = &m.keys[1];
     accepted(&with_certificate(certificate, &pkcs8_of(sec1)));
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
-
-    /// Foreign input never panics, and what is accepted is stable in its normal form.
-    #[test]
-    fn any_text_is_judged(text in "(?s).{0,400}") {
-        let _ = read(&text);
-        let _ = read_bytes(text.as_bytes());
-    }
-
-    #[test]
-    fn any_bytes_are_judged(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
-        let _ = read_bytes(&bytes);
-    }
-
-    /// One character of a good file is another one.
-    #[test]
-    fn any_slip_is_judged(at in 0usize..300, with in "[\\x00-\\x7f\u{80}-\u{2fff}]") {
-        let good = config(&format!("{SERVER}\ncertificate-authority-data: {}", data(&material().authority)), TOKEN);
-        let mut chars: Vec<char> = good.chars().collect();
-        let at = at % chars.len();
-        chars.splice(at..=at, with.chars());
-        let _ = read(&chars.into_iter().collect::<String>());
-    }
-
-    /// Names, namespaces and passwords of any text come through the normal form.
-    #[test]
-    fn any_names_come_through(name in "\\PC{1,30}", password in "\\PC{0,30}") {
-        let quoted = |text: &str| serde_json::json!(text).to_string();
-        let text = format!(
-            "clusters: [{{name: {n}, cluster: {{server: 'https://a'}}}}]\nusers: [{{name: {n}, user: {{username: u, password: {p}}}}}]\ncontexts: [{{name: {n}, context: {{cluster: {n}, user: {n}, namespace: {n}}}}}]\n",
-            n = quoted(&name), p = quoted(&password)
-        );
-        let context = only(&text);
-        prop_assert_eq!(context.refused.clone(), None);
-        let again = only(&context.single);
-        prop_assert_eq!(&again.name, &name);
-        prop_assert_eq!(again.namespace.as_deref(), Some(name.as_str()));
-        prop_assert_eq!(again.single, context.single);
-    }
 }

@@ -1,25 +1,18 @@
 //! Following a log across whatever ends it in silence.
 
 use super::lines::{Splitter, Timed};
+use super::queue::Shared;
 use super::{LogLine, LogQuery};
 use crate::discovery::Resource;
 use crate::error::ClusterError;
 use crate::user::UserClient;
 use futures::StreamExt as _;
 use jiff::Timestamp;
-use parking_lot::Mutex;
 use serde_json::Value;
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::Notify;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-/// What waits for a slow reader; beyond it the oldest lines are left out and counted.
-const MOST_LINES: usize = 20_000;
-const MOST_BYTES: usize = 8 * 1024 * 1024;
-/// Lines of one event.
-const BATCH: usize = 1000;
 /// How long a cluster that is away is tried again.
 const PATIENCE: Duration = Duration::from_secs(300);
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -58,113 +51,10 @@ pub struct LogFollow {
     _stop: DropGuard,
 }
 
-#[derive(Debug, Default)]
-struct Shared {
-    waiting: Mutex<Waiting>,
-    news: Notify,
-}
-
-#[derive(Debug, Default)]
-struct Waiting {
-    events: VecDeque<Entry>,
-    lines: usize,
-    bytes: usize,
-    finished: bool,
-}
-
-#[derive(Debug)]
-enum Entry {
-    Line(LogLine),
-    Skipped(u64),
-    Other(LogEvent),
-}
-
 impl LogFollow {
     /// The next event; `None` after `Ended`. Lines that wait come together.
     pub async fn next(&mut self) -> Option<LogEvent> {
-        loop {
-            let news = self.shared.news.notified();
-            {
-                let mut waiting = self.shared.waiting.lock();
-                if let Some(event) = waiting.take() {
-                    return Some(event);
-                }
-                if waiting.finished {
-                    return None;
-                }
-            }
-            news.await;
-        }
-    }
-}
-
-impl Waiting {
-    fn take(&mut self) -> Option<LogEvent> {
-        match self.events.pop_front()? {
-            Entry::Other(event) => Some(event),
-            Entry::Skipped(lines) => Some(LogEvent::Skipped(lines)),
-            Entry::Line(first) => {
-                let mut lines = vec![first];
-                while lines.len() < BATCH && matches!(self.events.front(), Some(Entry::Line(_))) {
-                    if let Some(Entry::Line(line)) = self.events.pop_front() {
-                        lines.push(line);
-                    }
-                }
-                self.lines -= lines.len();
-                self.bytes -= lines.iter().map(|line| line.text.len()).sum::<usize>();
-                Some(LogEvent::Lines(lines))
-            }
-        }
-    }
-
-    fn put(&mut self, line: LogLine) {
-        self.lines += 1;
-        self.bytes += line.text.len();
-        self.events.push_back(Entry::Line(line));
-        if self.lines <= MOST_LINES && self.bytes <= MOST_BYTES {
-            return;
-        }
-        // Room is made for a while, so that one skip is told and not thousands.
-        let mut skipped = 0;
-        let mut kept = VecDeque::new();
-        while self.lines > MOST_LINES / 2 || self.bytes > MOST_BYTES / 2 {
-            match self.events.pop_front() {
-                Some(Entry::Line(line)) => {
-                    self.lines -= 1;
-                    self.bytes -= line.text.len();
-                    skipped += 1;
-                }
-                Some(Entry::Skipped(lines)) => skipped += lines,
-                Some(other) => kept.push_back(other),
-                None => break,
-            }
-        }
-        self.events.push_front(Entry::Skipped(skipped));
-        for other in kept.into_iter().rev() {
-            self.events.push_front(other);
-        }
-    }
-}
-
-impl Shared {
-    fn lines(&self, lines: impl IntoIterator<Item = LogLine>) {
-        let mut waiting = self.waiting.lock();
-        lines.into_iter().for_each(|line| waiting.put(line));
-        drop(waiting);
-        self.news.notify_one();
-    }
-
-    fn event(&self, event: LogEvent) {
-        self.waiting.lock().events.push_back(Entry::Other(event));
-        self.news.notify_one();
-    }
-
-    fn finish(&self, end: LogEnd) {
-        let mut waiting = self.waiting.lock();
-        waiting.events.push_back(Entry::Other(LogEvent::Ended(end)));
-        waiting.finished = true;
-        drop(waiting);
-        self.news.notify_one();
+        self.shared.next().await
     }
 }
 
@@ -378,10 +268,6 @@ mod tests {
         Some(text.parse().unwrap())
     }
 
-    fn line(text: &str) -> LogLine {
-        LogLine { at: None, text: text.to_owned() }
-    }
-
     #[test]
     fn a_stream_that_goes_on_has_no_double_and_no_gap() {
         let mut place = Place::default();
@@ -407,30 +293,6 @@ mod tests {
         let mut overlap = Overlap::new(Place { at: at("2026-11-25T08:00:00Z"), lines_then: 1 });
         assert!(overlap.is_new(at("2026-11-25T08:00:07Z")));
         assert!(!overlap.met);
-    }
-
-    #[test]
-    fn a_reader_that_is_too_slow_is_told_how_much_it_missed() {
-        let mut waiting = Waiting::default();
-        waiting.events.push_back(Entry::Other(LogEvent::Resumed { gap: false }));
-        let total = MOST_LINES * 3;
-        for number in 0..total {
-            waiting.put(line(&number.to_string()));
-            assert!(waiting.lines <= MOST_LINES);
-        }
-        assert_eq!(waiting.take(), Some(LogEvent::Resumed { gap: false }));
-        let Some(LogEvent::Skipped(skipped)) = waiting.take() else { panic!("not told") };
-        let mut next = skipped;
-        while let Some(event) = waiting.take() {
-            let LogEvent::Lines(lines) = event else { panic!("told more than once") };
-            assert!(lines.len() <= BATCH);
-            for line in lines {
-                assert_eq!(line.text, next.to_string());
-                next += 1;
-            }
-        }
-        assert_eq!(next, total as u64, "every line was shown or counted");
-        assert_eq!((waiting.lines, waiting.bytes), (0, 0));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::filter::{self, Matcher};
 use crate::access::Scope;
+use crate::cache::entry::own_place;
 use crate::cache::{Cache, Entry, Joined};
 use crate::kinds::sort::without_case;
 use crate::kinds::{Kind, Sort, SortKey};
@@ -153,7 +154,8 @@ fn order(kind: &Kind, joined: &Joined, sort: SortColumn, descending: bool, rows:
             key(a).order(&key(b), descending).then_with(|| name(a, b))
         }),
         Some((id, Sort::Own(_))) => {
-            rows.sort_unstable_by(|a, b| a.key(kind, id).order(b.key(kind, id), descending).then_with(|| name(a, b)))
+            let place = own_place(kind, id).unwrap_or(usize::MAX);
+            rows.sort_unstable_by(|a, b| a.key(place).order(b.key(place), descending).then_with(|| name(a, b)));
         }
         Some((_, Sort::Joined(key))) => {
             rows.sort_by_cached_key(|entry| Wrapped {

@@ -25,6 +25,8 @@ pub struct View {
 
 /// Longest time that the last answer of a cluster stands in while it is away.
 const LAST_ANSWER: Duration = Duration::from_secs(24 * 3600);
+/// While the watch says that the cluster is away, it is asked no longer than this where an earlier answer stands in.
+const AWAY_BUDGET: Duration = Duration::from_millis(300);
 /// Columns from other caches may come with the first live patch; the page waits no longer for them.
 const JOIN_BUDGET: Duration = Duration::from_millis(300);
 
@@ -197,8 +199,10 @@ pub async fn scope(
     budget: Duration,
 ) -> Result<Scope, ClusterError> {
     let key = (id.clone(), kind.key(), caller.clone());
-    let user = clusters.user(id, caller)?.with_budget(budget);
     let answers = &clusters.caches().answers;
+    let lost = clusters.caches().running(id, kind).is_some_and(|cache| cache.is_lost());
+    let budget = if lost && answers.get(&key).is_some() { budget.min(AWAY_BUDGET) } else { budget };
+    let user = clusters.user(id, caller)?.with_budget(budget);
     match access::list_scope(&user, &resource(kind)).await {
         Ok(scope) => {
             answers.keep(key, scope.clone());

@@ -218,7 +218,7 @@ async fn a_terminal_ends_with_what_it_stands_on() {
     assert!(matches!(end, ExecEnd::Exited { code: 137 } | ExecEnd::Failed { .. } | ExecEnd::Lost(_)), "{end:?}");
     let closed = async {
         while input.write(Bytes::from_static(b"x")).await.is_ok() {
-            tokio::task::yield_now().await
+            tokio::task::yield_now().await;
         }
     };
     tokio::time::timeout(PATIENCE, closed).await.expect("the input closes");

@@ -61,7 +61,7 @@ async fn a_self_signed_server_in_its_own_bundle_is_trusted() {
 async fn a_pinned_certificate_must_still_fit() {
     for authority in [IsCa::NoCa, IsCa::Ca(BasicConstraints::Unconstrained)] {
         let report = tried(|params| {
-            params.is_ca = authority.clone();
+            params.is_ca = authority;
             params.not_before = rcgen::date_time_ymd(2019, 1, 1);
             params.not_after = rcgen::date_time_ymd(2020, 1, 1);
         })

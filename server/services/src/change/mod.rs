@@ -37,7 +37,7 @@ pub async fn apply(cx: &RequestCx, user: &UserClient, plan: &Plan) -> Result<Vec
     let mut out = Vec::with_capacity(plan.len());
     for change in plan {
         let target = change.target().clone();
-        let result = send(user, change, false).await.map_err(|error| explain(cx, &error, &target));
+        let result = send(user, change, false).await.map_err(|error| explain(cx, &error, change));
         record::change(cx, change, result.as_ref().err()).await;
         out.push(OutcomeItem { title: title(cx, &target), target, error: result.err() });
     }
@@ -94,7 +94,7 @@ async fn review_one(cx: &RequestCx, user: &UserClient, change: &Change) -> Revie
         effects: Vec::new(),
     };
     match answer {
-        Err(error) => item.refusal = Some(explain(cx, &error, target)),
+        Err(error) => item.refusal = Some(explain(cx, &error, change)),
         Ok((live, written)) => {
             item.warnings = written.warnings;
             item.diff = difference(change, &live, written.object.as_ref());
@@ -195,7 +195,8 @@ async fn send(user: &UserClient, change: &Change, dry_run: bool) -> Result<Writt
 }
 
 /// A refusal with what the person tried, so that "forbidden" names the verb and the resource.
-fn explain(cx: &RequestCx, error: &clusters::ClusterError, target: &ObjectRef) -> AppError {
+fn explain(cx: &RequestCx, error: &clusters::ClusterError, change: &Change) -> AppError {
+    let target = change.target();
     let mut out = from_cluster(cx.locale(), error);
     out.request_id = Some(cx.request_id().to_owned());
     if let ErrorKind::Forbidden { resource, namespace, .. } = &mut out.kind
@@ -204,7 +205,16 @@ fn explain(cx: &RequestCx, error: &clusters::ClusterError, target: &ObjectRef) -
         *resource = target.kind.to_string();
         namespace.clone_from(&target.namespace);
     }
+    if matches!(change, Change::JsonPatch { .. }) && moved_on(error) {
+        let message = i18n::t(cx.locale(), "cluster-error-conflict");
+        out = AppError { detail: out.detail, request_id: out.request_id, ..AppError::new(ErrorKind::Conflict, message) };
+    }
     out
+}
+
+/// A JSON patch begins with tests of what it was made on; one that fails comes back as 422 without a cause.
+fn moved_on(error: &clusters::ClusterError) -> bool {
+    error.api().is_some_and(|api| api.status == 422 && api.causes.is_empty())
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ pub async fn open(cx: &RequestCx, action: &str, id: &ClusterId) -> Result<Dialog
     match action {
         "cluster-credential" => credential(cx, id).await,
         "cluster-edit" => edit(cx, id).await,
+        "cluster-replace" => replace(cx, id).await,
         "cluster-remove" => remove(cx, id).await,
         _ => Err(not_found(cx)),
     }
@@ -30,6 +31,7 @@ pub async fn open(cx: &RequestCx, action: &str, id: &ClusterId) -> Result<Dialog
 pub async fn submit(cx: &RequestCx, action: &str, id: &ClusterId, data: &Value, typed: &str) -> Result<Outcome, AppError> {
     match action {
         "cluster-edit" => save(cx, id, data).await,
+        "cluster-replace" => super::import::replace(cx, id, data).await,
         "cluster-remove" => forget(cx, id, typed).await,
         _ => Err(not_found(cx)),
     }
@@ -189,6 +191,18 @@ async fn save(cx: &RequestCx, id: &ClusterId, data: &Value) -> Result<Outcome, A
         next: None,
         message: cx.t_args("clusters-edit-done", &[("name", name.into())]),
     })
+}
+
+async fn replace(cx: &RequestCx, id: &ClusterId) -> Result<Dialog, AppError> {
+    cx.grant::<ClusterManage>(id.clone())?;
+    let row = row(cx, id).await?;
+    let mut dialog =
+        base(cx, "cluster-replace", id, cx.t_args("clusters-replace-title", &[("name", (&row.name).into())]));
+    dialog.text = vec![cx.t("clusters-replace-text")];
+    dialog.form = Some(forms::cluster_credential(cx.locale()));
+    dialog.data = json!({"kubeconfig": "", "context": ""});
+    dialog.confirm = cx.t("action-cluster-replace");
+    Ok(dialog)
 }
 
 pub(super) fn refused(cx: &RequestCx, error: StoreError) -> AppError {

@@ -8,7 +8,7 @@ use crate::change::record;
 use crate::error::{from_cluster, kubeconfig};
 use crate::forms;
 use authz::Grant;
-use authz::right::ClusterImport;
+use authz::right::{ClusterImport, ClusterManage};
 use clusters::connection::{Outcome as StepOutcome, Report};
 use clusters::kubeconfig::{self as files, Context};
 use clusters::{IdentityMode, Source};
@@ -373,6 +373,66 @@ async fn import_one(cx: &RequestCx, grant: &Grant<ClusterImport>, one: &Chosen) 
         clusters.probe(&id).await;
     }
     Ok(id)
+}
+
+/// Puts another credential into an imported cluster; tested first, so that a working one is never lost to a bad one.
+/// Caches start anew with it, pages recover without a reload.
+pub(super) async fn replace(cx: &RequestCx, id: &ClusterId, data: &Value) -> Result<Outcome, AppError> {
+    cx.grant::<ClusterManage>(id.clone())?;
+    let before = super::row(cx, id).await?;
+    forms::checked(&forms::cluster_credential(cx.locale()), data, cx.locale())?;
+    let text = data["kubeconfig"].as_str().unwrap_or_default();
+    let contexts = files::read(text).map_err(|error| AppError::field("kubeconfig", kubeconfig(cx.locale(), &error)))?;
+    let wanted = data["context"].as_str().unwrap_or_default().trim();
+    let context = match (contexts.as_slice(), wanted) {
+        ([only], "") => only,
+        (many, name) => many.iter().find(|context| context.name == name).ok_or_else(|| {
+            let names: Vec<&str> = many.iter().map(|context| context.name.as_str()).collect();
+            AppError::field("context", cx.t_args("clusters-replace-pick", &[("names", names.join(", ").into())]))
+        })?,
+    };
+    if let Some(problem) = &context.refused {
+        return Err(AppError::field("kubeconfig", kubeconfig(cx.locale(), problem)));
+    }
+    let report = clusters::connection::test(&Source::Kubeconfig { text: context.single.clone() }, TEST).await;
+    if let Some(error) = &report.error {
+        let error = from_cluster(cx.locale(), error);
+        let reason = error.detail.map_or(error.message.clone(), |detail| format!("{} {detail}", error.message));
+        let args = [("context", (&context.name).into()), ("reason", reason.into())];
+        return Err(AppError::field("kubeconfig", cx.t_args("clusters-connection-failed", &args)));
+    }
+    let store = cx.services().store();
+    let patch = store::ClusterPatch {
+        context_name: Some(context.name.clone()),
+        server_url: Some(context.server.clone()),
+        identity_mode: Some(if report.impersonates {
+            store::IdentityMode::Impersonate
+        } else {
+            store::IdentityMode::Direct
+        }),
+        ..store::ClusterPatch::default()
+    };
+    let stored = |error| stored(cx.locale(), error);
+    let result = async {
+        store.clusters().save_kubeconfig(id.as_str(), &Plaintext::new(context.single.clone().into_bytes())).await?;
+        store.clusters().update(id.as_str(), &patch, store::now()).await
+    }
+    .await
+    .map_err(stored);
+    let change = json!({"context": context.name, "server": context.server});
+    record::write(cx, act(id, &before.name, "replace-credential", change), result.as_ref().err()).await;
+    result?;
+    let row = super::row(cx, id).await?;
+    if let Some(entry) = config(store, &row).await.map_err(stored)? {
+        let clusters = cx.services().clusters();
+        clusters.put(entry);
+        clusters.probe(id).await;
+    }
+    Ok(Outcome {
+        items: Vec::new(),
+        next: None,
+        message: cx.t_args("clusters-credential-changed", &[("name", before.name.into())]),
+    })
 }
 
 /// The text of a kubeconfig on this machine, when it is a file of a fitting size.

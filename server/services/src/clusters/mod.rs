@@ -262,7 +262,7 @@ async fn cluster_row(cx: &RequestCx, id: &ClusterId, row: &ClusterRow) -> (Famil
         Cell::age(Some(row.created_at)),
     ];
     let refused = match refusal(cx, Some(id)) {
-        Some(reason) => ["cluster-edit", "cluster-remove"]
+        Some(reason) => ["cluster-edit", "cluster-replace", "cluster-remove"]
             .map(|action| RowAction { id: action.to_owned(), refused: Some(reason.clone()) })
             .to_vec(),
         None => Vec::new(),
@@ -296,6 +296,7 @@ fn actions(cx: &RequestCx, id: Option<&ClusterId>) -> Vec<Action> {
     vec![
         action("cluster-credential", "key-round", false, None),
         action("cluster-edit", "pencil", false, refused.clone()),
+        Action { inline: false, ..action("cluster-replace", "refresh-cw", false, refused.clone()) },
         action("cluster-remove", "trash-2", true, refused),
     ]
 }

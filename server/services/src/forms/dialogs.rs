@@ -1,9 +1,8 @@
-//! Small forms: dialogs, accounts, cluster import. Their data goes to services as it is, without lenses.
+//! Small forms of dialogs. Their data goes to services as it is, without lenses.
 
 use super::view::{field_errors, refused};
 use super::words::Words;
-use model::form::{Choice, Field, Form, Format, Rule, Section, Widget, check, defaults};
-use model::permission::Role;
+use model::form::{Choice, Field, Form, Rule, Section, Widget, check, defaults};
 use model::{AppError, Locale};
 use serde_json::Value;
 
@@ -19,7 +18,8 @@ pub const COLORS: &[&str] = &["red", "amber", "green", "teal", "blue", "violet",
 
 pub(super) fn filled(id: &str, words: Words, own: &[&str], fields: Vec<Field>) -> Filled {
     let data = defaults(&fields);
-    let form = Form { id: id.to_owned(), sections: vec![Section::new("main", "", fields)], messages: words.messages(own) };
+    let form =
+        Form { id: id.to_owned(), sections: vec![Section::new("main", "", fields)], messages: words.messages(own) };
     Filled { form, data }
 }
 
@@ -45,54 +45,6 @@ pub fn scale(locale: Locale, current: i64) -> Filled {
     filled("scale", words, &["replicas.required"], vec![field])
 }
 
-/// Name, password twice and role of a new sub-account (P-29, P-31): `name`, `password`, `password_again`, `role`.
-#[must_use]
-pub fn account_new(locale: Locale) -> Filled {
-    let words = Words(locale);
-    let roles = Role::ALL.map(|role| {
-        let word = role.name().replace('_', "-");
-        Choice::new(role.name(), words.t(&format!("forms-account-role-{word}")))
-            .hint(words.t(&format!("forms-account-role-{word}-hint")))
-    });
-    let mut fields = vec![
-        Field::new("name", words.t("forms-account-name"), Widget::Text { mono: true })
-            .required()
-            .hint(words.t("forms-account-name-hint"))
-            .format(Format::AccountName),
-    ];
-    fields.extend(new_password(words));
-    fields.push(
-        Field::new("role", words.t("forms-account-role"), Widget::Radio { choices: roles.to_vec() })
-            .required()
-            .default(Role::None.name()),
-    );
-    filled("account-new", words, &["password.required"], fields)
-}
-
-fn new_password(words: Words) -> [Field; 2] {
-    [
-        Field::new("password", words.t("forms-password-new"), Widget::Password)
-            .required()
-            .hint(words.t("forms-password-hint"))
-            .format(Format::Password),
-        Field::new("password_again", words.t("forms-password-again"), Widget::Password)
-            .required()
-            .rule(Rule::Same { field: "password".to_owned() }),
-    ]
-}
-
-/// A new password; with `own`, the old one is asked for: `current`, `password`, `password_again`.
-#[must_use]
-pub fn password(locale: Locale, own: bool) -> Filled {
-    let words = Words(locale);
-    let mut fields = Vec::new();
-    if own {
-        fields.push(Field::new("current", words.t("forms-password-current"), Widget::Password).required());
-    }
-    fields.extend(new_password(words));
-    filled("password", words, &["password.required"], fields)
-}
-
 fn name_field(words: Words) -> Field {
     Field::new("name", words.t("forms-cluster-name"), Widget::Text { mono: false })
         .required()
@@ -103,7 +55,8 @@ fn name_field(words: Words) -> Field {
 fn appearance(words: Words) -> Vec<Field> {
     let colors = COLORS.iter().map(|color| Choice::new(*color, words.t(&format!("forms-color-{color}"))));
     vec![
-        Field::new("color", words.t("forms-cluster-color"), Widget::Radio { choices: colors.collect() }).default("blue"),
+        Field::new("color", words.t("forms-cluster-color"), Widget::Radio { choices: colors.collect() })
+            .default("blue"),
         Field::new("badge", words.t("forms-cluster-badge"), Widget::Text { mono: false })
             .hint(words.t("forms-cluster-badge-hint"))
             .max_length(16),

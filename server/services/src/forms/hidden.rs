@@ -6,8 +6,15 @@ use std::collections::BTreeSet;
 
 /// What the server writes by itself; it is no field that the form could lose.
 const SERVER: &[&str] = &[
-    "creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "generation", "managedFields",
-    "ownerReferences", "resourceVersion", "selfLink", "uid",
+    "creationTimestamp",
+    "deletionGracePeriodSeconds",
+    "deletionTimestamp",
+    "generation",
+    "managedFields",
+    "ownerReferences",
+    "resourceVersion",
+    "selfLink",
+    "uid",
 ];
 const SERVER_ANNOTATIONS: &[&str] =
     &["deployment.kubernetes.io/revision", "kubectl.kubernetes.io/last-applied-configuration"];

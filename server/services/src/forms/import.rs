@@ -1,8 +1,8 @@
 //! The form of the cluster import: where from, the text, a card per context.
 
 use super::words::Words;
-use model::form::{Choice, Field, Form, Section, Widget, When};
 use model::Locale;
+use model::form::{Choice, Field, Form, Section, When, Widget};
 use serde_json::{Value, json};
 
 /// `source`, `kubeconfig`, `clusters` (cards with `chosen`, `name` and what the context says), `name` for the in-cluster
@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 #[must_use]
 pub fn cluster_import(locale: Locale, contexts: usize, in_cluster: bool) -> Form {
     let words = Words(locale);
-    let mut own = Choice::new("in-cluster", words.t("forms-import-in-cluster")).hint(words.t("forms-import-in-cluster-hint"));
+    let mut own =
+        Choice::new("in-cluster", words.t("forms-import-in-cluster")).hint(words.t("forms-import-in-cluster-hint"));
     if !in_cluster {
         own.disabled = Some(words.t("clusters-in-cluster-absent"));
     }
@@ -57,13 +58,8 @@ fn cards(words: Words) -> Field {
     name.when = Some(When { field: "chosen".to_owned(), is: vec![Value::Bool(true)] });
     let mut why = shown("refused", "forms-import-refused");
     why.hint = words.t("forms-import-refused-hint");
-    let fields = vec![
-        shown("context", "forms-cluster-context"),
-        shown("server", "forms-import-server"),
-        chosen,
-        name,
-        why,
-    ];
+    let fields =
+        vec![shown("context", "forms-cluster-context"), shown("server", "forms-import-server"), chosen, name, why];
     let group = Widget::Group {
         fields,
         // An empty text offers no "add" button: the contexts are those of the file.
@@ -74,4 +70,21 @@ fn cards(words: Words) -> Field {
         table: false,
     };
     Field::new("clusters", words.t("forms-import-contexts"), group).hint(words.t("forms-import-contexts-hint"))
+}
+
+/// A new credential for a cluster that is imported already: `kubeconfig`, and `context` where the file has several.
+#[must_use]
+pub fn cluster_credential(locale: Locale) -> Form {
+    let words = Words(locale);
+    let text = Field::new(
+        "kubeconfig",
+        words.t("forms-import-text"),
+        Widget::Upload { max_bytes: 1024 * 1024, accept: ".yaml,.yml,.conf,.kubeconfig,.json,*/*".to_owned() },
+    )
+    .required()
+    .hint(words.t("forms-import-text-hint"));
+    let context = Field::new("context", words.t("forms-cluster-context"), Widget::Text { mono: true })
+        .hint(words.t("forms-import-context-hint"));
+    let section = Section::new("main", "", vec![text, context]);
+    Form { id: "cluster-credential".to_owned(), sections: vec![section], messages: words.messages(&[]) }
 }

@@ -167,13 +167,19 @@ pub struct Lines {
 impl Lens for Lines {
     fn get(&self, object: &Value) -> Value {
         let items = read(object, self.path).and_then(Value::as_array);
-        items.map_or_else(Vec::new, |items| items.iter().map(|item| Value::String(text_of(Some(item)))).collect()).into()
+        items
+            .map_or_else(Vec::new, |items| items.iter().map(|item| Value::String(text_of(Some(item)))).collect())
+            .into()
     }
 
     fn set(&self, object: &Value, value: &Value) -> Value {
         let mut object = object.clone();
         let items = value.as_array().map_or_else(Vec::new, |items| {
-            items.iter().map(|item| text_of(Some(item))).map(|item| item.strip_suffix('\r').map_or(item.clone(), str::to_owned)).collect()
+            items
+                .iter()
+                .map(|item| text_of(Some(item)))
+                .map(|item| item.strip_suffix('\r').map_or(item.clone(), str::to_owned))
+                .collect()
         });
         let items = model::form::lines::without_blank_ends(items);
         if items.is_empty() {

@@ -21,9 +21,9 @@ pub mod yaml;
 
 pub use confirmations::{account_role, delete};
 pub use definition::{FormDefinition, OBJECT};
-pub use dialogs::{Filled, account_new, checked, cluster_edit, password, scale};
+pub use dialogs::{Filled, checked, cluster_edit, scale};
 pub use group::AT;
-pub use import::cluster_import;
+pub use import::{cluster_credential, cluster_import};
 pub use lens::{Lens, Marks};
 pub use patch::{Patch, diff_patch};
 pub use view::{OpenContext, object_of, open, plan, plan_of, switch};

@@ -88,7 +88,9 @@ fn join(path: &str, key: &str) -> String {
 
 /// What an item of a list is known by.
 fn identity(item: &Value) -> Option<(&'static str, &Value)> {
-    ["name", "containerPort", "mountPath", "key", "ip"].into_iter().find_map(|key| item.get(key).map(|value| (key, value)))
+    ["name", "containerPort", "mountPath", "key", "ip"]
+        .into_iter()
+        .find_map(|key| item.get(key).map(|value| (key, value)))
 }
 
 fn same(a: &Value, b: &Value) -> bool {
@@ -204,7 +206,10 @@ mod tests {
             diff_patch(&old, &new)
         };
         assert_eq!(with(&|_| {}), None);
-        assert_eq!(with(&|new| new["spec"]["replicas"] = json!(2)), Some(Patch::Merge(json!({"spec": {"replicas": 2}}))));
+        assert_eq!(
+            with(&|new| new["spec"]["replicas"] = json!(2)),
+            Some(Patch::Merge(json!({"spec": {"replicas": 2}})))
+        );
         assert_eq!(
             with(&|new| drop(new["metadata"]["labels"].as_object_mut().unwrap().remove("a"))),
             Some(Patch::Merge(json!({"metadata": {"labels": {"a": null}}})))
@@ -241,9 +246,14 @@ mod tests {
     #[test]
     fn a_changed_list_is_noticed() {
         let old = json!({"list": [{"name": "x", "image": "i:1"}]});
-        let Some(Patch::Json(patch)) = diff_patch(&old, &json!({"list": [{"name": "x", "image": "i:2"}]})) else { panic!() };
+        let Some(Patch::Json(patch)) = diff_patch(&old, &json!({"list": [{"name": "x", "image": "i:2"}]})) else {
+            panic!()
+        };
         let patch: json_patch::Patch = serde_json::from_value(patch).unwrap();
-        for live in [json!({"list": [{"name": "w"}, {"name": "x", "image": "i:1"}]}), json!({"list": [{"name": "x", "image": "i:9"}]})] {
+        for live in [
+            json!({"list": [{"name": "w"}, {"name": "x", "image": "i:1"}]}),
+            json!({"list": [{"name": "x", "image": "i:9"}]}),
+        ] {
             assert!(json_patch::patch(&mut live.clone(), &patch).is_err(), "{live}");
         }
     }

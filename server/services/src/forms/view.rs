@@ -30,7 +30,12 @@ pub struct OpenContext {
 ///
 /// # Errors
 /// `NotFound` for a form or a kind that there is none of, or an update without its object.
-pub fn open(locale: Locale, target: FormTarget, object: Option<&Value>, context: OpenContext) -> Result<FormView, AppError> {
+pub fn open(
+    locale: Locale,
+    target: FormTarget,
+    object: Option<&Value>,
+    context: OpenContext,
+) -> Result<FormView, AppError> {
     let words = Words(locale);
     let missing = || AppError::not_found(words.t("forms-no-such-form"));
     let mode = mode_of(&target);
@@ -98,7 +103,8 @@ fn base_of<'a>(object: &'a Value, data: &'a Value) -> &'a Value {
 /// carries the edited object along (key [`OBJECT`]).
 #[must_use]
 pub fn switch(target: &FormTarget, object: &Value, draft: &Draft, locale: Locale) -> SwitchedView {
-    let none = |diagnostics| SwitchedView { draft: None, object: object.clone(), hidden_paths: Vec::new(), diagnostics };
+    let none =
+        |diagnostics| SwitchedView { draft: None, object: object.clone(), hidden_paths: Vec::new(), diagnostics };
     match draft {
         Draft::Form { data } => {
             let base = base_of(object, data);
@@ -141,7 +147,8 @@ pub fn text_of(object: &Value) -> String {
 
 /// What only the server writes comes back from the object as read, whatever became of it in the text.
 fn with_server_fields(mut new: Value, object: &Value) -> Value {
-    let restore = |new: &mut Map<String, Value>, old: Option<&Value>, key: &str| match old.and_then(|old| old.get(key)) {
+    let restore = |new: &mut Map<String, Value>, old: Option<&Value>, key: &str| match old.and_then(|old| old.get(key))
+    {
         Some(value) => {
             new.insert(key.to_owned(), value.clone());
         }
@@ -161,7 +168,12 @@ fn with_server_fields(mut new: Value, object: &Value) -> Value {
 }
 
 /// Reads a YAML draft and holds it to its target. The diagnostics of a good text are warnings.
-fn read_text(target: &FormTarget, object: &Value, text: &str, locale: Locale) -> Result<(Value, Vec<Diagnostic>), Vec<Diagnostic>> {
+fn read_text(
+    target: &FormTarget,
+    object: &Value,
+    text: &str,
+    locale: Locale,
+) -> Result<(Value, Vec<Diagnostic>), Vec<Diagnostic>> {
     let mut reading = yaml::read(text);
     let value = reading.value.take();
     let Some(value) = value.filter(|_| reading.problems.iter().all(|problem| problem.warning)) else {
@@ -181,7 +193,8 @@ fn read_text(target: &FormTarget, object: &Value, text: &str, locale: Locale) ->
         }
     }
     if mode_of(target) == Mode::Create && target.form == "workload" && WorkloadKind::of_object(&value).is_none() {
-        let kinds: Vec<_> = workload::KINDS.iter().map(|kind| format!("{} {}", kind.api_version(), kind.kind)).collect();
+        let kinds: Vec<_> =
+            workload::KINDS.iter().map(|kind| format!("{} {}", kind.api_version(), kind.kind)).collect();
         wrong.push(("kind".to_owned(), ("forms-yaml-kind", "kind".to_owned(), kinds.join(", "))));
     }
     if wrong.is_empty() {
@@ -210,17 +223,19 @@ fn read_text(target: &FormTarget, object: &Value, text: &str, locale: Locale) ->
 pub fn object_of(target: &FormTarget, object: &Value, draft: &Draft, locale: Locale) -> Result<Value, AppError> {
     let words = Words(locale);
     match draft {
-        Draft::Yaml { text } => read_text(target, object, text, locale).map(|(value, _)| value).map_err(|diagnostics| {
-            let fields: Vec<_> = diagnostics
-                .into_iter()
-                .filter(|diagnostic| diagnostic.severity == "error")
-                .map(|diagnostic| FieldError {
-                    path: format!("yaml:{}:{}", diagnostic.line, diagnostic.column),
-                    message: diagnostic.message,
-                })
-                .collect();
-            refused(fields, words)
-        }),
+        Draft::Yaml { text } => {
+            read_text(target, object, text, locale).map(|(value, _)| value).map_err(|diagnostics| {
+                let fields: Vec<_> = diagnostics
+                    .into_iter()
+                    .filter(|diagnostic| diagnostic.severity == "error")
+                    .map(|diagnostic| FieldError {
+                        path: format!("yaml:{}:{}", diagnostic.line, diagnostic.column),
+                        message: diagnostic.message,
+                    })
+                    .collect();
+                refused(fields, words)
+            })
+        }
         Draft::Form { data } => {
             let base = base_of(object, data);
             let definition = definition_for(target, base, data, locale)

@@ -25,18 +25,48 @@ impl Words {
     /// The general messages and the form's own, given as path and code (`containers.name.required`); their text keys
     /// are `forms-error-…` with `-` between the words.
     pub fn messages(self, own: &[&str]) -> BTreeMap<String, String> {
-        CODES.iter().chain(own).map(|code| {
-            let key = format!("forms-error-{}", code.replace(['.', '_'], "-"));
-            ((*code).to_owned(), self.template(&key))
-        }).collect()
+        CODES
+            .iter()
+            .chain(own)
+            .map(|code| {
+                let key = format!("forms-error-{}", code.replace(['.', '_'], "-"));
+                ((*code).to_owned(), self.template(&key))
+            })
+            .collect()
     }
 }
 
 /// Every code of the checker.
 const CODES: &[&str] = &[
-    "above", "duplicate", "format-absolute-path", "format-account-name", "format-color", "format-dns-label",
-    "format-dns-subdomain", "format-env-name", "format-http-url", "format-image", "format-image-tag",
-    "format-label-key", "format-label-value", "format-password", "format-port", "format-port-name",
-    "format-workload-name", "image-has-tag", "negative", "not-a-choice", "not-a-number", "not-a-quantity", "not-same",
-    "out-of-range", "required", "too-few", "too-large", "too-long", "too-short", "too-small", "wrong-type",
+    "above",
+    "duplicate",
+    "format-absolute-path",
+    "format-account-name",
+    "format-color",
+    "format-dns-label",
+    "format-dns-subdomain",
+    "format-env-name",
+    "format-http-url",
+    "format-image",
+    "format-image-tag",
+    "format-label-key",
+    "format-label-value",
+    "format-password",
+    "format-port",
+    "format-port-name",
+    "format-workload-name",
+    "image-has-tag",
+    "negative",
+    "not-a-choice",
+    "not-a-number",
+    "not-a-quantity",
+    "not-same",
+    "out-of-range",
+    "required",
+    "too-few",
+    "too-large",
+    "too-long",
+    "too-short",
+    "too-small",
+    "wrong-type",
 ];

@@ -27,6 +27,8 @@ pub struct ObjectPage {
     pub view: DetailView,
     pub tab: String,
     pub content: TabContent,
+    /// Key and version of the object's row, for the live channel; empty where the list knows it not yet.
+    pub have: Vec<(String, String)>,
 }
 
 #[derive(Clone, Debug)]
@@ -60,7 +62,19 @@ pub async fn detail(
     let tab =
         tab.filter(|id| view.tabs.iter().any(|tab| tab.id == *id)).unwrap_or_else(|| view.default_tab.clone());
     let content = content(cx, grant, kind, &view.target, &object, &tab, query).await?;
-    Ok(ObjectPage { label: cx.t(kind.singular), icon: kind.icon, view, tab, content })
+    let have = have(cx, grant, &view.target).await;
+    Ok(ObjectPage { label: cx.t(kind.singular), icon: kind.icon, view, tab, content, have })
+}
+
+async fn have(cx: &RequestCx, grant: &Grant<ClusterRead>, target: &ObjectRef) -> Vec<(String, String)> {
+    let Some(uid) = &target.uid else { return Vec::new() };
+    let query = Query {
+        namespaces: target.namespace.iter().cloned().collect(),
+        filters: vec![Filter { field: "uid".to_owned(), op: FilterOp::Equals, value: uid.clone() }],
+        ..Query::default()
+    };
+    let page = list::page(cx, grant, &target.kind, &query).await;
+    page.map(|page| page.rows.into_iter().map(|row| (row.key, row.version)).collect()).unwrap_or_default()
 }
 
 fn present_view(cx: &RequestCx, view: &mut DetailView) {

@@ -10,7 +10,7 @@ use clusters::kinds::{ActionDef, Kind};
 use clusters::{Ask, UserClient};
 use model::object::KindKey;
 use model::permission::{Permission, Scope};
-use model::table::{Action, Column, Page, Query, RowAction, TableOptions, TableSource, TableView};
+use model::table::{Action, Column, Freshness, Page, Query, RowAction, TableOptions, TableSource, TableView};
 use model::{AppError, links};
 use std::collections::BTreeSet;
 
@@ -27,6 +27,14 @@ pub async fn page(cx: &RequestCx, grant: &Grant<ClusterRead>, key: &KindKey, que
 }
 
 async fn present_page(cx: &RequestCx, grant: &Grant<ClusterRead>, kind: &Kind, page: &mut Page) -> Result<(), AppError> {
+    if let Freshness::Stale { reason, .. } = &mut page.freshness {
+        // The cache knows a code, the last probe the whole error.
+        let error = cx.services().clusters().health(grant.cluster()).and_then(|health| health.error.clone());
+        *reason = match error {
+            Some(error) => from_cluster(cx.locale(), &error).message,
+            None => i18n::find(cx.locale(), reason).unwrap_or_default(),
+        };
+    }
     for row in &mut page.rows {
         present::row(cx.locale(), row);
         for action in &mut row.refused {

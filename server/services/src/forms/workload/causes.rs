@@ -11,7 +11,9 @@ pub fn form_path(field: &str) -> Option<String> {
         "spec.replicas" => Some("replicas"),
         "spec.template.spec.containers" => Some("containers"),
         "metadata.annotations[description]" | "metadata.annotations.description" => Some("description"),
-        _ if field.starts_with("metadata.labels") || field.starts_with("spec.template.metadata.labels") => Some("labels"),
+        _ if field.starts_with("metadata.labels") || field.starts_with("spec.template.metadata.labels") => {
+            Some("labels")
+        }
         _ => None,
     };
     if let Some(simple) = simple {

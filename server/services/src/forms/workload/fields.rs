@@ -7,18 +7,36 @@ use model::form::{Choice, Field, Form, Format, QuantityUnit, Rule, Section, Widg
 
 /// Messages of this form's own fields (spec 30 R-19).
 const OWN: &[&str] = &[
-    "name.required", "name.too-long", "name.format-workload-name", "description.too-long", "namespace.required",
-    "labels.key.required", "labels.key.format-label-key", "labels.key.duplicate", "containers.too-few",
-    "containers.name.required", "containers.name.duplicate", "containers.name.too-long",
-    "containers.name.format-dns-label", "containers.image.required", "env.key.required", "env.key.format-env-name",
-    "env.key.duplicate", "working_dir.format-absolute-path", "cpu_request.too-small", "cpu_limit.too-small",
-    "memory_request.too-small", "memory_limit.too-small", "ports.port.required",
+    "name.required",
+    "name.too-long",
+    "name.format-workload-name",
+    "description.too-long",
+    "namespace.required",
+    "labels.key.required",
+    "labels.key.format-label-key",
+    "labels.key.duplicate",
+    "containers.too-few",
+    "containers.name.required",
+    "containers.name.duplicate",
+    "containers.name.too-long",
+    "containers.name.format-dns-label",
+    "containers.image.required",
+    "env.key.required",
+    "env.key.format-env-name",
+    "env.key.duplicate",
+    "working_dir.format-absolute-path",
+    "cpu_request.too-small",
+    "cpu_limit.too-small",
+    "memory_request.too-small",
+    "memory_limit.too-small",
+    "ports.port.required",
 ];
 
 pub fn form(kind: &WorkloadKind, mode: Mode, words: Words, context: &Context) -> Form {
     let mut replicas = Section::new("replicas", words.t("forms-workload-replicas"), vec![replicas(mode, words)]);
     replicas.hint = String::new();
-    let mut containers = Section::new("containers", words.t("forms-workload-containers"), vec![containers(mode, words)]);
+    let mut containers =
+        Section::new("containers", words.t("forms-workload-containers"), vec![containers(mode, words)]);
     containers.hint = words.t("forms-workload-containers-hint");
     Form {
         id: "workload".to_owned(),
@@ -53,12 +71,16 @@ fn basic(kind: &WorkloadKind, mode: Mode, words: Words, context: &Context) -> Ve
     if mode == Mode::Update {
         locked.push(("qcloud-app".to_owned(), default_label));
     }
-    let mut labels = Field::new("labels", words.t("forms-workload-labels"), Widget::KeyValue {
-        locked,
-        add: words.t("forms-workload-labels-add"),
-        multiline: false,
-    })
-    .hint(words.t(if mode == Mode::Create { "forms-workload-labels-hint" } else { "forms-workload-labels-update-hint" }))
+    let mut labels = Field::new(
+        "labels",
+        words.t("forms-workload-labels"),
+        Widget::KeyValue { locked, add: words.t("forms-workload-labels-add"), multiline: false },
+    )
+    .hint(words.t(if mode == Mode::Create {
+        "forms-workload-labels-hint"
+    } else {
+        "forms-workload-labels-update-hint"
+    }))
     .doc("metadata.labels", words.t("forms-workload-labels-doc"))
     .format(Format::LabelKey)
     .format(Format::LabelValue)
@@ -67,10 +89,11 @@ fn basic(kind: &WorkloadKind, mode: Mode, words: Words, context: &Context) -> Ve
         labels.required = true;
         labels.follows.insert("k8s-app".to_owned(), "name".to_owned());
     }
-    let description = Field::new("description", words.t("forms-workload-description"), Widget::TextArea { mono: false, rows: 2 })
-        .placeholder(words.t("forms-workload-description-placeholder"))
-        .doc("metadata.annotations.description", words.t("forms-workload-description-doc"))
-        .max_length(1000);
+    let description =
+        Field::new("description", words.t("forms-workload-description"), Widget::TextArea { mono: false, rows: 2 })
+            .placeholder(words.t("forms-workload-description-placeholder"))
+            .doc("metadata.annotations.description", words.t("forms-workload-description-doc"))
+            .max_length(1000);
     vec![
         Field::new("name", words.t("forms-workload-name"), text(true))
             .required()
@@ -139,11 +162,11 @@ fn container(mode: Mode, words: Words) -> Vec<Field> {
     ];
     fields.extend(limits(words));
     fields.push(
-        Field::new("env", words.t("forms-workload-env"), Widget::KeyValue {
-            locked: Vec::new(),
-            add: words.t("forms-workload-env-add"),
-            multiline: true,
-        })
+        Field::new(
+            "env",
+            words.t("forms-workload-env"),
+            Widget::KeyValue { locked: Vec::new(), add: words.t("forms-workload-env-add"), multiline: true },
+        )
         .hint(if mode == Mode::Update { words.t("forms-workload-env-hint") } else { String::new() })
         .doc("containers[].env", words.t("forms-workload-env-doc"))
         .format(Format::EnvName)
@@ -158,7 +181,13 @@ fn container(mode: Mode, words: Words) -> Vec<Field> {
             .advanced(),
     );
     for (id, path, label, hint, doc) in [
-        ("command", "containers[].command", "forms-workload-command", "forms-workload-command-hint", "forms-workload-command-doc"),
+        (
+            "command",
+            "containers[].command",
+            "forms-workload-command",
+            "forms-workload-command-hint",
+            "forms-workload-command-doc",
+        ),
         ("args", "containers[].args", "forms-workload-args", "forms-workload-args-hint", "forms-workload-args-doc"),
     ] {
         let lines = Widget::Lines { rows: 3 };
@@ -198,8 +227,11 @@ fn ports(words: Words) -> Field {
         Field::new("port", words.t("forms-workload-port"), Widget::Number { unit: String::new() })
             .required()
             .format(Format::Port),
-        Field::new("protocol", words.t("forms-workload-protocol"), Widget::Select { choices: protocols }).default("TCP"),
-        Field::new("name", words.t("forms-workload-port-name"), text(true)).placeholder("http").format(Format::PortName),
+        Field::new("protocol", words.t("forms-workload-protocol"), Widget::Select { choices: protocols })
+            .default("TCP"),
+        Field::new("name", words.t("forms-workload-port-name"), text(true))
+            .placeholder("http")
+            .format(Format::PortName),
     ];
     let group = Widget::Group {
         fields,
@@ -216,9 +248,11 @@ fn ports(words: Words) -> Field {
 }
 
 fn replicas(mode: Mode, words: Words) -> Field {
-    let mut field = Field::new("replicas", words.t("forms-workload-replicas"), Widget::Number {
-        unit: words.t("forms-workload-replicas-unit"),
-    })
+    let mut field = Field::new(
+        "replicas",
+        words.t("forms-workload-replicas"),
+        Widget::Number { unit: words.t("forms-workload-replicas-unit") },
+    )
     .default("1")
     .doc("spec.replicas", words.t("forms-workload-replicas-doc"))
     .rule(Rule::Range { min: 0, max: 65_535 });

@@ -18,18 +18,21 @@ pub struct WorkloadKind {
 }
 
 /// In the manual's order.
-pub const KINDS: &[WorkloadKind] = &[WorkloadKind {
-    group: "apps",
-    version: "v1",
-    plural: "deployments",
-    kind: "Deployment",
-    name_max: 63,
-    start: &[],
-    only: &["strategy", "progressDeadlineSeconds", "paused"],
-}];
+pub const KINDS: &[WorkloadKind] = &[
+    WorkloadKind {
+        group: "apps",
+        version: "v1",
+        plural: "deployments",
+        kind: "Deployment",
+        name_max: 63,
+        start: &[],
+        only: &["strategy", "progressDeadlineSeconds", "paused"],
+    },
+];
 
 /// All types of the form's radio in the manual's order; those without a value in [`KINDS`] are shown disabled.
-pub const TYPES: &[&str] = &["deployments.apps", "daemonsets.apps", "statefulsets.apps", "cronjobs.batch", "jobs.batch"];
+pub const TYPES: &[&str] =
+    &["deployments.apps", "daemonsets.apps", "statefulsets.apps", "cronjobs.batch", "jobs.batch"];
 
 impl WorkloadKind {
     pub fn of(key: &KindKey) -> Option<&'static Self> {

@@ -1,7 +1,7 @@
 //! Where the form's fields stand in the object.
 
-use super::kinds::Type;
 use super::Mode;
+use super::kinds::Type;
 use crate::forms::group::Group;
 use crate::forms::lens::{Lines, Number, Path, Text};
 use crate::forms::pairs::{Env, Labels};
@@ -29,12 +29,15 @@ pub fn record(mode: Mode) -> Record {
             Binding::new(&["namespace"], Text { keep: 1, ..Text::at(&["metadata", "namespace"]) }),
             Binding::new(&["description"], Text { keep: 1, ..Text::at(&["metadata", "annotations", "description"]) }),
             Binding::new(&["labels"], labels),
-            Binding::new(&["containers"], Group {
-                path: &["spec", "template", "spec", "containers"],
-                name: "name",
-                existing: container(mode == Mode::Create),
-                fresh: container(true),
-            }),
+            Binding::new(
+                &["containers"],
+                Group {
+                    path: &["spec", "template", "spec", "containers"],
+                    name: "name",
+                    existing: container(mode == Mode::Create),
+                    fresh: container(true),
+                },
+            ),
             Binding::new(&["replicas"], Number { path: &["spec", "replicas"] }),
         ],
     }
@@ -50,11 +53,14 @@ fn container(limit_follows: bool) -> Record {
             Binding::new(&["pull_policy"], Text::at(&["imagePullPolicy"])),
             Binding::new(&["cpu_request"], cpu(&["resources", "requests", "cpu"])),
             Binding::new(&["cpu_limit"], cpu(&["resources", "limits", "cpu"])),
-            Binding::new(&["memory_request", "memory_limit"], Memory {
-                request: memory(&["resources", "requests", "memory"]),
-                limit: memory(&["resources", "limits", "memory"]),
-                limit_follows,
-            }),
+            Binding::new(
+                &["memory_request", "memory_limit"],
+                Memory {
+                    request: memory(&["resources", "requests", "memory"]),
+                    limit: memory(&["resources", "limits", "memory"]),
+                    limit_follows,
+                },
+            ),
             Binding::new(&["env"], Env { path: &["env"] }),
             Binding::new(&["ports"], Group { path: &["ports"], name: "port", existing: port(), fresh: port() }),
             Binding::new(&["working_dir"], Text::at(&["workingDir"])),

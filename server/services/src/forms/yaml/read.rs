@@ -11,7 +11,7 @@ use std::collections::HashMap;
 /// Larger texts are no object that an apiserver would take (its limit is 3 MiB).
 pub const MAX_BYTES: usize = 3 << 20;
 const MAX_DEPTH: usize = 100;
-const MAX_NODES: usize = 200_000;
+const MAX_NODES: usize = 100_000;
 /// What aliases and anchors may copy.
 const MAX_COPIED: usize = 4 << 20;
 /// Bytes of paths that are kept for pointing at keys.
@@ -159,7 +159,12 @@ impl Reader {
         self.out.problems.push(Problem { line, column, code, args, warning: false });
     }
 
-    fn stop<T>(&mut self, place: (usize, usize), code: &'static str, args: Vec<(&'static str, String)>) -> Result<T, Stop> {
+    fn stop<T>(
+        &mut self,
+        place: (usize, usize),
+        code: &'static str,
+        args: Vec<(&'static str, String)>,
+    ) -> Result<T, Stop> {
         self.problem(place.0, place.1, code, args);
         Err(Stop)
     }
@@ -176,8 +181,12 @@ impl Reader {
                 let size = Size { nodes: 1, bytes: text.len(), depth: 0 };
                 self.value(value, anchor, size, place, style == ScalarStyle::Plain && text == MERGE)?;
             }
-            Event::SequenceStart(_, anchor, tag) => self.open(Value::Array(Vec::new()), anchor, tag.as_deref(), place)?,
-            Event::MappingStart(_, anchor, tag) => self.open(Value::Object(Map::new()), anchor, tag.as_deref(), place)?,
+            Event::SequenceStart(_, anchor, tag) => {
+                self.open(Value::Array(Vec::new()), anchor, tag.as_deref(), place)?
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                self.open(Value::Object(Map::new()), anchor, tag.as_deref(), place)?
+            }
             Event::SequenceEnd | Event::MappingEnd => self.close()?,
             Event::Alias(id) => {
                 let Some((value, size)) = self.anchors.get(&id).cloned() else {
@@ -224,7 +233,16 @@ impl Reader {
         let path = self.path.len();
         self.enter();
         let size = Size { nodes: 1, bytes: 0, depth: 1 };
-        self.stack.push(Open { value, anchor, path, key: None, lines: HashMap::new(), merges: Vec::new(), size, place });
+        self.stack.push(Open {
+            value,
+            anchor,
+            path,
+            key: None,
+            lines: HashMap::new(),
+            merges: Vec::new(),
+            size,
+            place,
+        });
         Ok(())
     }
 
@@ -260,7 +278,14 @@ impl Reader {
     }
 
     /// A finished value goes where it belongs: into the list, under the waiting key, or as the next key.
-    fn value(&mut self, value: Value, anchor: usize, size: Size, place: (usize, usize), merge_key: bool) -> Result<(), Stop> {
+    fn value(
+        &mut self,
+        value: Value,
+        anchor: usize,
+        size: Size,
+        place: (usize, usize),
+        merge_key: bool,
+    ) -> Result<(), Stop> {
         if size.nodes == 1 {
             self.count(place)?;
         }
@@ -319,7 +344,13 @@ impl Reader {
         }
     }
 
-    fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<&Tag>, place: (usize, usize)) -> Result<Value, Stop> {
+    fn scalar(
+        &mut self,
+        text: &str,
+        style: ScalarStyle,
+        tag: Option<&Tag>,
+        place: (usize, usize),
+    ) -> Result<Value, Stop> {
         let quoted = style != ScalarStyle::Plain;
         let Some(tag) = tag else {
             if quoted {

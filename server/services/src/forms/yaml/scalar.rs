@@ -119,7 +119,8 @@ pub fn needs_quotes(text: &str) -> bool {
         text.to_ascii_lowercase().as_str(),
         "y" | "n" | "yes" | "no" | "on" | "off" | "true" | "false" | "null" | "~" | "<<" | "=" | "-" | "?"
     );
-    let start_ok = first.is_alphanumeric() || matches!(first, '_' | '/' | '.' | '$' | '(' | '+' | '-' | '^' | ';' | '<');
+    let start_ok =
+        first.is_alphanumeric() || matches!(first, '_' | '/' | '.' | '$' | '(' | '+' | '-' | '^' | ';' | '<');
     let dash = text.starts_with("- ") || text.starts_with("---") || text.starts_with("...");
     let inside = text.contains(": ") || text.contains(" #") || text.ends_with([':', ' ']) || text.contains(":\t");
     let printable = text.chars().all(|c| printable(c) && c != '\t');
@@ -210,12 +211,78 @@ mod tests {
 
     #[test]
     fn texts_that_look_like_something_else_are_quoted() {
-        for text in
-            ["", "yes", "No", "ON", "off", "y", "n", "true", "null", "~", "0640", "1e3", "1.0", ".5", "0x1f", "0o7", "1_0", "12:30:45", "2024-01-01", "2024-01-01T00:00:00Z", "-", "- a", "a: b", "a #b", "a:", " a", "a ", "*a", "&a", "!a", "%a", "@a", "`a", "{a", "[a", "|", ">", "#a", "'a", "\"a", "<<", "=", ".inf", "-.INF", "a\u{2028}b", "a\tb", "---", "---a", "+1", "-1", "\u{feff}a"]
-        {
+        for text in [
+            "",
+            "yes",
+            "No",
+            "ON",
+            "off",
+            "y",
+            "n",
+            "true",
+            "null",
+            "~",
+            "0640",
+            "1e3",
+            "1.0",
+            ".5",
+            "0x1f",
+            "0o7",
+            "1_0",
+            "12:30:45",
+            "2024-01-01",
+            "2024-01-01T00:00:00Z",
+            "-",
+            "- a",
+            "a: b",
+            "a #b",
+            "a:",
+            " a",
+            "a ",
+            "*a",
+            "&a",
+            "!a",
+            "%a",
+            "@a",
+            "`a",
+            "{a",
+            "[a",
+            "|",
+            ">",
+            "#a",
+            "'a",
+            "\"a",
+            "<<",
+            "=",
+            ".inf",
+            "-.INF",
+            "a\u{2028}b",
+            "a\tb",
+            "---",
+            "---a",
+            "+1",
+            "-1",
+            "\u{feff}a",
+        ] {
             assert!(needs_quotes(text), "{text:?}");
         }
-        for text in ["a", "10.0.0.1", "1.2.3", "500m", "1.5Gi", "--port=80", "-v", "a:b", "http://x:1/y", "a#b", "中文", "$(VAR)", "/bin/sh", "nginx:1.27", "yes please"] {
+        for text in [
+            "a",
+            "10.0.0.1",
+            "1.2.3",
+            "500m",
+            "1.5Gi",
+            "--port=80",
+            "-v",
+            "a:b",
+            "http://x:1/y",
+            "a#b",
+            "中文",
+            "$(VAR)",
+            "/bin/sh",
+            "nginx:1.27",
+            "yes please",
+        ] {
             assert!(!needs_quotes(text), "{text:?}");
         }
     }

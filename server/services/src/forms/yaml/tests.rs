@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 fn problem(text: &str) -> (usize, usize, &'static str) {
     let reading = read(text);
-    let problem = reading.problems.iter().find(|problem| !problem.warning).unwrap_or_else(|| panic!("{text:?} is taken"));
+    let problem =
+        reading.problems.iter().find(|problem| !problem.warning).unwrap_or_else(|| panic!("{text:?} is taken"));
     assert!(reading.value.is_none() || !reading.usable());
     (problem.line, problem.column, problem.code)
 }
@@ -39,7 +40,15 @@ fn problems_have_line_and_column() {
 
 #[test]
 fn one_document_with_anything_around_it() {
-    for text in ["a: 1", "\u{feff}a: 1\n", "---\na: 1\n", "# c\n--- # c\n# c\na: 1 # c\n...\n", "a: 1\n---\n", "%YAML 1.1\n---\na: 1\n", "a: 1\r\n"] {
+    for text in [
+        "a: 1",
+        "\u{feff}a: 1\n",
+        "---\na: 1\n",
+        "# c\n--- # c\n# c\na: 1 # c\n...\n",
+        "a: 1\n---\n",
+        "%YAML 1.1\n---\na: 1\n",
+        "a: 1\r\n",
+    ] {
         assert_eq!(value(text), json!({"a": 1}), "{text:?}");
     }
     for text in ["{\"a\": 1}", "{\n\t\"a\": 1\n}\n"] {
@@ -51,12 +60,21 @@ fn one_document_with_anything_around_it() {
 #[test]
 fn it_reads_what_kubectl_reads() {
     assert_eq!(value("mode: 0640\n"), json!({"mode": 416}));
-    assert_eq!(value("a: yes\nb: \"yes\"\nc: off\nd: !!str no\ne: 1e3\nf: ~\n"), json!({"a": true, "b": "yes", "c": false, "d": "no", "e": 1000, "f": null}));
+    assert_eq!(
+        value("a: yes\nb: \"yes\"\nc: off\nd: !!str no\ne: 1e3\nf: ~\n"),
+        json!({"a": true, "b": "yes", "c": false, "d": "no", "e": 1000, "f": null})
+    );
     assert_eq!(value("on: 1\n1: a\n"), json!({"true": 1, "1": "a"}));
     assert_eq!(value("a: |\n  x\n  y"), json!({"a": "x\ny"}));
-    assert_eq!(value("base: &b {x: 1, z: 2}\nc:\n  <<: *b\n  z: 3\n"), json!({"base": {"x": 1, "z": 2}, "c": {"x": 1, "z": 3}}));
+    assert_eq!(
+        value("base: &b {x: 1, z: 2}\nc:\n  <<: *b\n  z: 3\n"),
+        json!({"base": {"x": 1, "z": 2}, "c": {"x": 1, "z": 3}})
+    );
     let warnings = diagnostics(&read("mode: 0640\nflag: yes\n"), Locale::En);
-    assert_eq!(warnings.iter().map(|d| (d.line, d.column, d.severity.as_str())).collect::<Vec<_>>(), [(1, 7, "warning"), (2, 7, "warning")]);
+    assert_eq!(
+        warnings.iter().map(|d| (d.line, d.column, d.severity.as_str())).collect::<Vec<_>>(),
+        [(1, 7, "warning"), (2, 7, "warning")]
+    );
     assert!(warnings[0].message.contains("416"), "{}", warnings[0].message);
 }
 
@@ -73,7 +91,11 @@ fn bombs_are_refused_at_once() {
         tower.push_str(&format!("a{level}: &a{level} [*a{}]\n", level - 1));
     }
     let text = format!("a: &a {}\nb: [{}]\n", "x".repeat(100_000), vec!["*a"; 1000].join(","));
-    let merges = format!("a: &a {{{}}}\n{}", (0..2000).map(|i| format!("k{i}: v")).collect::<Vec<_>>().join(", "), (0..2000).map(|i| format!("m{i}: {{<<: *a}}\n")).collect::<String>());
+    let merges = format!(
+        "a: &a {{{}}}\n{}",
+        (0..2000).map(|i| format!("k{i}: v")).collect::<Vec<_>>().join(", "),
+        (0..2000).map(|i| format!("m{i}: {{<<: *a}}\n")).collect::<String>()
+    );
     for (name, text, codes) in [
         ("laughs", laughs, &["bomb"][..]),
         ("tower", tower, &["depth", "bomb"]),
@@ -86,12 +108,21 @@ fn bombs_are_refused_at_once() {
         ("dashes", format!("a:\n{}", "- ".repeat(50_000)), &["depth", "syntax"]),
         ("size", format!("a: {}", "x".repeat(4 << 20)), &["too-large"]),
         ("nodes", format!("a: [{}]", "1,".repeat(1_000_000)), &["bomb"]),
-        ("long keys", format!("? {}\n: {{{}}}\n", "k".repeat(1_000_000), (0..50_000).map(|i| format!("a{i}: 1, ")).collect::<String>()), &["syntax", "bomb", ""]),
+        (
+            "long keys",
+            format!(
+                "? {}\n: {{{}}}\n",
+                "k".repeat(1_000_000),
+                (0..50_000).map(|i| format!("a{i}: 1, ")).collect::<String>()
+            ),
+            &["syntax", "bomb", ""],
+        ),
     ] {
         let start = Instant::now();
         let reading = read(&text);
-        assert!(start.elapsed() < Duration::from_secs(4), "{name}: {:?}", start.elapsed());
-        eprintln!("{name} {:?}", start.elapsed());
+        // Unoptimized builds on a busy machine need some ten times as long.
+        let limit = Duration::from_secs(if cfg!(debug_assertions) { 15 } else { 1 });
+        assert!(start.elapsed() < limit, "{name}: {:?}", start.elapsed());
         let code = reading.problems.iter().find(|problem| !problem.warning).map_or("", |problem| problem.code);
         assert!(codes.contains(&code), "{name}: {:?}", reading.problems.first());
     }
@@ -100,7 +131,34 @@ fn bombs_are_refused_at_once() {
 #[test]
 fn texts_are_kept_byte_for_byte() {
     for text in [
-        "a\r\nb\r\n", "trailing \n  blanks  \n", "no newline\nat the end", "\n\nleading", "ends\n\n\n", "\u{2028}", "a\u{2029}\nb", "\u{85}x", "\u{feff}", "a\n \n\n  b\n", "a\n   ", " \n", "\n", "\t", "tab\there\n\tand there\n", "x\u{0}y", "\u{7f}", "\u{1b}[31m", "#", "a\n# b\n", "- a\n- b\n", "a: b\nc: |\n  d\n", "---\na\n", "...\n", "😀\n中文\n", "'\"\\", "\\n", "%\n",
+        "a\r\nb\r\n",
+        "trailing \n  blanks  \n",
+        "no newline\nat the end",
+        "\n\nleading",
+        "ends\n\n\n",
+        "\u{2028}",
+        "a\u{2029}\nb",
+        "\u{85}x",
+        "\u{feff}",
+        "a\n \n\n  b\n",
+        "a\n   ",
+        " \n",
+        "\n",
+        "\t",
+        "tab\there\n\tand there\n",
+        "x\u{0}y",
+        "\u{7f}",
+        "\u{1b}[31m",
+        "#",
+        "a\n# b\n",
+        "- a\n- b\n",
+        "a: b\nc: |\n  d\n",
+        "---\na\n",
+        "...\n",
+        "😀\n中文\n",
+        "'\"\\",
+        "\\n",
+        "%\n",
     ] {
         let object = json!({"data": {"k": text, text: 1}, "list": [text, [text]], "m": {"metadata": text}});
         let yaml = to_yaml(&object);
@@ -155,7 +213,12 @@ fn misspelt_fields_are_found() {
     assert!(found[0].message.contains("\"replicas\"") && found[1].message.contains("\"image\""), "{found:?}");
     assert_eq!(found[2].message, "Unknown field \"spec.template.spec.containers[0].xyzzy\"");
     assert!(strict_diagnostics("something else", text, Locale::En).is_empty());
-    for (typed, meant) in [("livenesProbe", "livenessProbe"), ("imagepullpolicy", "imagePullPolicy"), ("prots", "ports"), ("enviroment", "")] {
+    for (typed, meant) in [
+        ("livenesProbe", "livenessProbe"),
+        ("imagepullpolicy", "imagePullPolicy"),
+        ("prots", "ports"),
+        ("enviroment", ""),
+    ] {
         let found = strict_diagnostics(&format!("unknown field \"{typed}\""), "a: 1\n", Locale::En);
         assert_eq!(found[0].message.contains("may be meant"), !meant.is_empty(), "{typed}");
         assert!(found[0].message.contains(meant), "{found:?}");
@@ -168,7 +231,9 @@ fn any_value() -> impl Strategy<Value = Value> {
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
         any::<u64>().prop_map(Value::from),
-        (-1.0e6..1.0e6).prop_filter("whole floats are integers for kubectl", |f: &f64| f.fract() != 0.0).prop_map(Value::from),
+        (-1.0e6..1.0e6)
+            .prop_filter("whole floats are integers for kubectl", |f: &f64| f.fract() != 0.0)
+            .prop_map(Value::from),
         any::<String>().prop_map(Value::from),
         "[ -~\r\n\t]{0,24}".prop_map(Value::from),
         "[-+0-9._:eExXobT~ #yYnNaAiI]{0,8}".prop_map(Value::from),
