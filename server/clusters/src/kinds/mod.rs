@@ -228,6 +228,7 @@ pub fn all() -> &'static [&'static Kind] {
         &nodes::node::NODE,
         &namespaces::namespace::NAMESPACE,
         &workloads::deployment::DEPLOYMENT,
+        &workloads::stateful_set::STATEFUL_SET,
         &workloads::replica_set::REPLICA_SET,
         &workloads::pod::POD,
         &events::event::EVENT,

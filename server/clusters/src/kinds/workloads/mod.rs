@@ -7,3 +7,4 @@ pub mod pod_status;
 pub mod pod_template;
 pub mod replica_set;
 pub mod replicas;
+pub mod stateful_set;

@@ -28,6 +28,23 @@ pub const KINDS: &[WorkloadKind] = &[
         start: &[],
         only: &["strategy", "progressDeadlineSeconds", "paused"],
     },
+    WorkloadKind {
+        group: "apps",
+        version: "v1",
+        plural: "statefulsets",
+        kind: "StatefulSet",
+        // The Pods' names carry an ordinal behind it.
+        name_max: 52,
+        start: &[],
+        only: &[
+            "serviceName",
+            "volumeClaimTemplates",
+            "podManagementPolicy",
+            "updateStrategy",
+            "persistentVolumeClaimRetentionPolicy",
+            "ordinals",
+        ],
+    },
 ];
 
 /// All types of the form's radio in the manual's order; those without a value in [`KINDS`] are shown disabled.
