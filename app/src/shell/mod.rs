@@ -139,7 +139,10 @@ pub fn error_page(cx: &RequestCx, error: &AppError) -> Rendered {
         ErrorKind::Unreachable { .. } => cx.t("error-title-unreachable"),
         _ => cx.t("error-title"),
     };
-    with_status(cx, status, move || Chrome::new(title.clone(), "", Nav::None), move || {
-        ui::error_page(&error, &labels(&context, ui::labels::COMMON))
-    })
+    with_status(
+        cx,
+        status,
+        move || Chrome::new(title.clone(), "", Nav::None),
+        move || ui::error_page(&error, &labels(&context, ui::labels::COMMON)),
+    )
 }

@@ -40,12 +40,27 @@ fn link(label: String, href: &str, icon: &'static str, current: bool) -> NavLink
 pub fn area_nav(cx: &RequestCx, area: &str, current: &str) -> Nav {
     let mut entries = Vec::new();
     if area == "clusters" {
-        entries.push(NavEntry::Link(link(cx.t("nav-clusters"), clusters_address(cx), "server", current == links::CLUSTERS)));
+        entries.push(NavEntry::Link(link(
+            cx.t("nav-clusters"),
+            clusters_address(cx),
+            "server",
+            current == links::CLUSTERS,
+        )));
     } else {
         if cx.can(Permission::AccountsManage, &Scope::Console) {
-            entries.push(NavEntry::Link(link(cx.t("nav-accounts"), links::ACCOUNTS, "users", current == links::ACCOUNTS)));
+            entries.push(NavEntry::Link(link(
+                cx.t("nav-accounts"),
+                links::ACCOUNTS,
+                "users",
+                current == links::ACCOUNTS,
+            )));
         }
-        entries.push(NavEntry::Link(link(cx.t("nav-profile"), links::PROFILE, "circle-user-round", current == links::PROFILE)));
+        entries.push(NavEntry::Link(link(
+            cx.t("nav-profile"),
+            links::PROFILE,
+            "circle-user-round",
+            current == links::PROFILE,
+        )));
     }
     Nav::Area { label: cx.t("nav-area"), entries }
 }
@@ -59,12 +74,8 @@ pub fn cluster_nav(
     kinds: &[NavKind],
     here: &Here,
 ) -> Nav {
-    let mut entries = vec![NavEntry::Link(link(
-        cx.t("nav-overview"),
-        &links::cluster(&head.id),
-        "info",
-        *here == Here::Overview,
-    ))];
+    let mut entries =
+        vec![NavEntry::Link(link(cx.t("nav-overview"), &links::cluster(&head.id), "info", *here == Here::Overview))];
     for group in groups(kinds) {
         let area = group[0].area;
         let links_of: Vec<NavLink> = group
@@ -121,7 +132,12 @@ fn icon_of(area: &str) -> &'static str {
 
 /// What Ctrl-K offers on a page of a cluster.
 #[must_use]
-pub fn cluster_palette(cx: &RequestCx, head: &ClusterHead, others: &[(ClusterId, String, String)], kinds: &[NavKind]) -> Vec<PaletteEntry> {
+pub fn cluster_palette(
+    cx: &RequestCx,
+    head: &ClusterHead,
+    others: &[(ClusterId, String, String)],
+    kinds: &[NavKind],
+) -> Vec<PaletteEntry> {
     let mut out: Vec<PaletteEntry> = kinds
         .iter()
         .map(|kind| PaletteEntry {
@@ -137,6 +153,11 @@ pub fn cluster_palette(cx: &RequestCx, head: &ClusterHead, others: &[(ClusterId,
         href: links::cluster(id),
         icon: "server".to_owned(),
     }));
-    out.push(PaletteEntry { label: cx.t("nav-clusters"), hint: String::new(), href: links::CLUSTERS.to_owned(), icon: "server".to_owned() });
+    out.push(PaletteEntry {
+        label: cx.t("nav-clusters"),
+        hint: String::new(),
+        href: links::CLUSTERS.to_owned(),
+        icon: "server".to_owned(),
+    });
     out
 }

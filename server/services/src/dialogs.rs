@@ -2,9 +2,9 @@
 
 use crate::RequestCx;
 use crate::clusters::dialogs as cluster_dialogs;
+use crate::forms;
 use crate::objects::dialogs as object_dialogs;
 use crate::tables::role_word;
-use crate::forms;
 use authz::Grant;
 use authz::right::{AccountsManage, OwnAccount};
 use model::access::AccountView;

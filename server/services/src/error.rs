@@ -63,9 +63,9 @@ fn kind_of(error: &ClusterError) -> ErrorKind {
             Some(404) => ErrorKind::NotFound,
             Some(409) => ErrorKind::Conflict,
             Some(413) => ErrorKind::TooLarge,
-            Some(429) => ErrorKind::TooMany {
-                retry_after_seconds: error.api().and_then(|api| api.retry_after).unwrap_or(1),
-            },
+            Some(429) => {
+                ErrorKind::TooMany { retry_after_seconds: error.api().and_then(|api| api.retry_after).unwrap_or(1) }
+            }
             Some(400 | 405 | 415 | 422) => ErrorKind::Invalid,
             _ => ErrorKind::Unreachable { since: None },
         },
@@ -88,9 +88,7 @@ pub fn missing_right(locale: Locale, verb: &str, resource: &str, namespace: Opti
             "error-missing-right-in",
             &[("verb", verb.into()), ("resource", resource.into()), ("namespace", namespace.into())],
         ),
-        None => {
-            i18n::t_args(locale, "error-missing-right", &[("verb", verb.into()), ("resource", resource.into())])
-        }
+        None => i18n::t_args(locale, "error-missing-right", &[("verb", verb.into()), ("resource", resource.into())]),
     }
 }
 
@@ -112,6 +110,7 @@ fn tls(locale: Locale, problem: &TlsProblem) -> (String, Option<String>) {
 /// Why a kubeconfig cannot be taken.
 #[must_use]
 pub fn kubeconfig(locale: Locale, problem: &clusters::kubeconfig::KubeconfigError) -> String {
-    let args: Vec<(&str, Arg)> = problem.arguments().into_iter().map(|(name, value)| (name, Arg::Text(value))).collect();
+    let args: Vec<(&str, Arg)> =
+        problem.arguments().into_iter().map(|(name, value)| (name, Arg::Text(value))).collect();
     i18n::t_args(locale, problem.code(), &args)
 }

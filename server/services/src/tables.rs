@@ -246,7 +246,12 @@ pub async fn sessions(cx: &RequestCx, grant: &Grant<OwnAccount>, query: &Query) 
         page: sessions_page(cx, grant, query).await?,
         namespaces: None,
         base: links::PROFILE.to_owned(),
-        options: TableOptions { chrome: false, noun: cx.t("accounts-session-noun"), create: None, create_refused: None },
+        options: TableOptions {
+            chrome: false,
+            noun: cx.t("accounts-session-noun"),
+            create: None,
+            create_refused: None,
+        },
     })
 }
 
@@ -279,7 +284,6 @@ fn session_row(cx: &RequestCx, session: &SessionView) -> (Family, Row) {
     let row = Row { key: session.id.clone(), version, name: session.address.clone(), namespace: None, cells, refused };
     (family, row)
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -23,7 +23,11 @@ pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
         move || {
             let cx = &context;
             let words = labels(cx, ui::labels::COMMON);
-            let role = if me.main { cx.t("accounts-main") } else { cx.t(&format!("role-{}", me.role.name().replace('_', "-"))) };
+            let role = if me.main {
+                cx.t("accounts-main")
+            } else {
+                cx.t(&format!("role-{}", me.role.name().replace('_', "-")))
+            };
             let head = ui::PageHead {
                 title: title.clone(),
                 mono: false,

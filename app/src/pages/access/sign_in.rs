@@ -214,7 +214,15 @@ fn card(cx: &RequestCx, title: &str, content: AnyView) -> AnyView {
 }
 
 /// One labelled field with its error beside it.
-fn field(label: &str, name: &'static str, kind: &'static str, complete: &'static str, value: &str, error: &str, focus: bool) -> AnyView {
+fn field(
+    label: &str,
+    name: &'static str,
+    kind: &'static str,
+    complete: &'static str,
+    value: &str,
+    error: &str,
+    focus: bool,
+) -> AnyView {
     let wrong = !error.is_empty();
     let note = format!("{name}-error");
     view! {

@@ -80,7 +80,8 @@ fn body(cx: &RequestCx, title: &str, table: &TableView) -> AnyView {
     let content = if new_user {
         steps(cx, table)
     } else {
-        view! { <ui::DataTable view=table.clone() labels=labels(cx, ui::labels::TABLE) name=title.to_owned() /> }.into_any()
+        view! { <ui::DataTable view=table.clone() labels=labels(cx, ui::labels::TABLE) name=title.to_owned() /> }
+            .into_any()
     };
     view! { {ui::page_head(head, &words)} {content} }.into_any()
 }

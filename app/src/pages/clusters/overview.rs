@@ -70,7 +70,11 @@ fn capacity(cx: &RequestCx, allocation: &Allocation) -> AnyView {
     let cores = |n: Option<f64>| n.map_or_else(|| cx.t("common-unknown"), i18n::cores);
     let bytes = |n: Option<f64>| n.map_or_else(|| cx.t("common-unknown"), i18n::bytes);
     let count = |n: Option<f64>| n.map_or_else(|| cx.t("common-unknown"), |n| i18n::number(n as i64));
-    let line = |label: &str, requested: Option<f64>, used: Option<f64>, limits: Option<f64>, values: [(&str, String); 4]| {
+    let line = |label: &str,
+                requested: Option<f64>,
+                used: Option<f64>,
+                limits: Option<f64>,
+                values: [(&str, String); 4]| {
         let values = values
             .into_iter()
             .filter(|(key, _)| !key.is_empty())
@@ -156,14 +160,12 @@ fn components(cx: &RequestCx, overview: &Overview) -> AnyView {
 fn warnings(cx: &RequestCx, overview: &Overview) -> AnyView {
     let words = labels(cx, ui::labels::COMMON);
     let body = match &overview.warnings {
-        Some(table) if table.page.matching > 0 => {
-            view! {
-                <div class="g-scroll" tabindex="0" role="region" aria-label=cx.t("clusters-warnings")>
-                    <ui::DataTable view=table.clone() labels=labels(cx, ui::labels::TABLE) name=cx.t("clusters-warnings") />
-                </div>
-            }
-            .into_any()
+        Some(table) if table.page.matching > 0 => view! {
+            <div class="g-scroll" tabindex="0" role="region" aria-label=cx.t("clusters-warnings")>
+                <ui::DataTable view=table.clone() labels=labels(cx, ui::labels::TABLE) name=cx.t("clusters-warnings") />
+            </div>
         }
+        .into_any(),
         Some(_) => view! { <p class="p-3 text-ink-2">{cx.t("clusters-no-warnings")}</p> }.into_any(),
         None => ui::cell(&Cell::Empty, &words),
     };

@@ -14,22 +14,27 @@ use services::objects::{ObjectPage, TabContent};
 pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
     let place = Place::of(&request).await?;
     let target = target_of(&request)?;
-    let page = services::objects::detail(&place.cx, &place.grant, &target, request.value("tab"), &request.query).await?;
+    let page =
+        services::objects::detail(&place.cx, &place.grant, &target, request.value("tab"), &request.query).await?;
     let crumbs = object_crumbs(&page.label, &page.view.target, None);
     let (cx, head) = (place.cx.clone(), place.frame.head.clone());
     let chrome = place.chrome(page.view.target.name.clone(), Here::Kind(page.view.target.kind.clone()));
-    Ok(render(&place.cx, move || chrome().compact(), move || {
-        let words = labels(&cx, ui::labels::COMMON);
-        view! {
-            {ui::crumbs(Some(&head), &crumbs)}
-            {object_head(&cx, &page)}
-            {ui::cluster_banner(&head, &words)}
-            <div data-live-part="findings">{findings(&cx, &page.view)}</div>
-            {body(&cx, &page)}
-            {live(&page)}
-        }
-        .into_any()
-    }))
+    Ok(render(
+        &place.cx,
+        move || chrome().compact(),
+        move || {
+            let words = labels(&cx, ui::labels::COMMON);
+            view! {
+                {ui::crumbs(Some(&head), &crumbs)}
+                {object_head(&cx, &page)}
+                {ui::cluster_banner(&head, &words)}
+                <div data-live-part="findings">{findings(&cx, &page.view)}</div>
+                {body(&cx, &page)}
+                {live(&page)}
+            }
+            .into_any()
+        },
+    ))
 }
 
 fn object_head(cx: &RequestCx, page: &ObjectPage) -> AnyView {
@@ -71,9 +76,10 @@ fn object_head(cx: &RequestCx, page: &ObjectPage) -> AnyView {
 
 /// Conditions that are not as they should be stand before the tabs: the reason is where the symptom is.
 fn findings(cx: &RequestCx, view: &DetailView) -> AnyView {
-    let bad = view.conditions.iter().filter(|line| {
-        matches!(line.family, model::table::Family::Error | model::table::Family::Warning)
-    });
+    let bad = view
+        .conditions
+        .iter()
+        .filter(|line| matches!(line.family, model::table::Family::Error | model::table::Family::Warning));
     bad.map(|line| {
         let title = if line.reason.is_empty() {
             format!("{} = {}", line.kind, line.status)
@@ -106,11 +112,8 @@ fn live(page: &ObjectPage) -> AnyView {
     let Some(uid) = target.uid.clone() else { return ().into_any() };
     let source = TableSource::Kind { cluster: target.cluster.clone(), kind: target.kind.clone() };
     let filter = Filter { field: "uid".to_owned(), op: FilterOp::Equals, value: uid };
-    let query = Query {
-        namespaces: target.namespace.iter().cloned().collect(),
-        filters: vec![filter],
-        ..Query::default()
-    };
+    let query =
+        Query { namespaces: target.namespace.iter().cloned().collect(), filters: vec![filter], ..Query::default() };
     view! { <ui::LiveParts source=source query=query have=page.have.clone() /> }.into_any()
 }
 
@@ -204,7 +207,15 @@ fn pairs(cx: &RequestCx, title: &str, pairs: &[(String, String)]) -> AnyView {
 }
 
 fn containers(cx: &RequestCx, lines: &[ContainerLine]) -> AnyView {
-    let head = ["column-container", "column-state", "column-image", "column-restarts", "detail-cpu", "detail-memory", "detail-ports"];
+    let head = [
+        "column-container",
+        "column-state",
+        "column-image",
+        "column-restarts",
+        "detail-cpu",
+        "detail-memory",
+        "detail-ports",
+    ];
     let limit = |request: &str, limit: &str| {
         let word = |text: &str, key: &str| if text.is_empty() { cx.t(key) } else { text.to_owned() };
         format!("{} / {}", word(request, "detail-not-set"), word(limit, "detail-unlimited"))

@@ -7,8 +7,8 @@ pub mod terminal;
 
 use crate::routes::PageRequest;
 use crate::shell::{Chrome, Here, cluster_nav, cluster_palette};
-use authz::right::ClusterRead;
 use authz::Grant;
+use authz::right::ClusterRead;
 use model::object::{KindKey, ObjectRef};
 use model::{AppError, links};
 use services::RequestCx;
@@ -58,7 +58,11 @@ pub(crate) fn target_of(request: &PageRequest) -> Result<ObjectRef, AppError> {
 
 /// Crumbs of an object's pages: the kind's list, then the object.
 pub(crate) fn object_crumbs(label: &str, target: &ObjectRef, tail: Option<String>) -> Vec<ui::Crumb> {
-    let mut out = vec![ui::Crumb { label: label.to_owned(), href: Some(links::list(&target.cluster, &target.kind)), mono: false }];
+    let mut out = vec![ui::Crumb {
+        label: label.to_owned(),
+        href: Some(links::list(&target.cluster, &target.kind)),
+        mono: false,
+    }];
     let last = tail.is_none();
     out.push(ui::Crumb { label: target.name.clone(), href: (!last).then(|| links::object(target)), mono: true });
     out.extend(tail.map(|label| ui::Crumb { label, href: None, mono: false }));

@@ -47,12 +47,7 @@ pub async fn edit(cx: &RequestCx, grant: &Grant<ClusterRead>, target: &ObjectRef
 }
 
 fn target(grant: &Grant<ClusterRead>, kind: &KindKey, object: Option<ObjectRef>) -> FormTarget {
-    FormTarget {
-        form: "workload".to_owned(),
-        cluster: Some(grant.cluster().clone()),
-        kind: Some(kind.clone()),
-        object,
-    }
+    FormTarget { form: "workload".to_owned(), cluster: Some(grant.cluster().clone()), kind: Some(kind.clone()), object }
 }
 
 async fn open(

@@ -111,7 +111,8 @@ async fn review_one(cx: &RequestCx, user: &UserClient, change: &Change) -> Revie
 
 /// The lines that would change. For a subresource the answer is another object, so its body is shown.
 fn difference(change: &Change, live: &Value, answered: Option<&Value>) -> Vec<DiffLine> {
-    let text = |value: &Value| if value.is_null() { String::new() } else { to_yaml(&diff::without_server_fields(value)) };
+    let text =
+        |value: &Value| if value.is_null() { String::new() } else { to_yaml(&diff::without_server_fields(value)) };
     match (change, answered) {
         (Change::Create { object, .. }, Some(answered)) => {
             let foreign = diff::foreign_changes(object, answered);
@@ -207,7 +208,8 @@ fn explain(cx: &RequestCx, error: &clusters::ClusterError, change: &Change) -> A
     }
     if matches!(change, Change::JsonPatch { .. }) && moved_on(error) {
         let message = i18n::t(cx.locale(), "cluster-error-conflict");
-        out = AppError { detail: out.detail, request_id: out.request_id, ..AppError::new(ErrorKind::Conflict, message) };
+        out =
+            AppError { detail: out.detail, request_id: out.request_id, ..AppError::new(ErrorKind::Conflict, message) };
     }
     out
 }

@@ -59,7 +59,9 @@ pub async fn write(cx: &RequestCx, act: Act<'_>, error: Option<&AppError>) {
     // What was done is done: a journal that cannot be written is an alarm, not a second failure.
     match cx.services().store().journal().append(&entry, store::now()).await {
         Ok(_) => actor.trail.mark(),
-        Err(error) => tracing::error!(%error, verb = entry.verb, name = entry.name, "the journal row could not be written"),
+        Err(error) => {
+            tracing::error!(%error, verb = entry.verb, name = entry.name, "the journal row could not be written")
+        }
     }
 }
 

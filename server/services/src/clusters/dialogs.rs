@@ -28,7 +28,13 @@ pub async fn open(cx: &RequestCx, action: &str, id: &ClusterId) -> Result<Dialog
     }
 }
 
-pub async fn submit(cx: &RequestCx, action: &str, id: &ClusterId, data: &Value, typed: &str) -> Result<Outcome, AppError> {
+pub async fn submit(
+    cx: &RequestCx,
+    action: &str,
+    id: &ClusterId,
+    data: &Value,
+    typed: &str,
+) -> Result<Outcome, AppError> {
     match action {
         "cluster-edit" => save(cx, id, data).await,
         "cluster-replace" => super::import::replace(cx, id, data).await,
@@ -69,10 +75,8 @@ async fn credential(cx: &RequestCx, id: &ClusterId) -> Result<Dialog, AppError> 
     match clusters.issue(id, &who, CREDENTIAL_LIFETIME).await {
         Ok(issued) => {
             dialog.text.push(cx.t_args("clusters-credential-text", &[("user", (&who.user).into())]));
-            let hint = cx.t_args(
-                "clusters-credential-kubeconfig-hint",
-                &[("until", i18n::date_time(issued.not_after).into())],
-            );
+            let hint = cx
+                .t_args("clusters-credential-kubeconfig-hint", &[("until", i18n::date_time(issued.not_after).into())]);
             let file = format!("{id}.kubeconfig");
             snippets.push(snippet(cx, "clusters-credential-user", who.user.clone(), None));
             snippets.push(Snippet {
@@ -80,7 +84,12 @@ async fn credential(cx: &RequestCx, id: &ClusterId) -> Result<Dialog, AppError> 
                 secret: true,
                 ..snippet(cx, "clusters-credential-kubeconfig", issued.kubeconfig(&row.name), Some(file.clone()))
             });
-            snippets.push(snippet(cx, "clusters-credential-once", format!("kubectl --kubeconfig ./{file} get nodes"), None));
+            snippets.push(snippet(
+                cx,
+                "clusters-credential-once",
+                format!("kubectl --kubeconfig ./{file} get nodes"),
+                None,
+            ));
             snippets.push(snippet(cx, "clusters-credential-lasting", lasting(&file, id), None));
             record::write(cx, act(id, &row.name, "issue-credential", json!({"user": who.user})), None).await;
         }
@@ -130,8 +139,18 @@ fn kubectl(cx: &RequestCx, version: &str) -> Vec<Snippet> {
     let url = |os: &str, file: &str| format!("https://dl.k8s.io/release/{plain}/bin/{os}/amd64/{file}");
     let install = "chmod +x ./kubectl && sudo mv ./kubectl /usr/local/bin/kubectl";
     vec![
-        snippet(cx, "clusters-credential-install-linux", format!("curl -LO {} && {install}", url("linux", "kubectl")), None),
-        snippet(cx, "clusters-credential-install-mac", format!("curl -LO {} && {install}", url("darwin", "kubectl")), None),
+        snippet(
+            cx,
+            "clusters-credential-install-linux",
+            format!("curl -LO {} && {install}", url("linux", "kubectl")),
+            None,
+        ),
+        snippet(
+            cx,
+            "clusters-credential-install-mac",
+            format!("curl -LO {} && {install}", url("darwin", "kubectl")),
+            None,
+        ),
         snippet(cx, "clusters-credential-install-windows", format!("curl -LO {}", url("windows", "kubectl.exe")), None),
     ]
 }
@@ -186,11 +205,7 @@ async fn save(cx: &RequestCx, id: &ClusterId, data: &Value) -> Result<Outcome, A
     record::write(cx, act(id, &before.name, "update", data.clone()), result.as_ref().err()).await;
     result?;
     let name = text("name").unwrap_or(before.name);
-    Ok(Outcome {
-        items: Vec::new(),
-        next: None,
-        message: cx.t_args("clusters-edit-done", &[("name", name.into())]),
-    })
+    Ok(Outcome { items: Vec::new(), next: None, message: cx.t_args("clusters-edit-done", &[("name", name.into())]) })
 }
 
 async fn replace(cx: &RequestCx, id: &ClusterId) -> Result<Dialog, AppError> {
@@ -219,7 +234,8 @@ pub(super) fn refused(cx: &RequestCx, error: StoreError) -> AppError {
 async fn remove(cx: &RequestCx, id: &ClusterId) -> Result<Dialog, AppError> {
     cx.grant::<ClusterManage>(id.clone())?;
     let row = row(cx, id).await?;
-    let mut dialog = base(cx, "cluster-remove", id, cx.t_args("clusters-remove-title", &[("name", (&row.name).into())]));
+    let mut dialog =
+        base(cx, "cluster-remove", id, cx.t_args("clusters-remove-title", &[("name", (&row.name).into())]));
     dialog.danger = true;
     dialog.confirm = cx.t("action-cluster-remove");
     dialog.text = vec![cx.t("clusters-remove-text"), cx.t("clusters-remove-text-credential")];

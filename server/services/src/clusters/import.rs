@@ -182,7 +182,8 @@ pub async fn test(
     let source = if text.trim().is_empty() {
         Source::InCluster
     } else {
-        let contexts = files::read(text).map_err(|error| AppError::field("kubeconfig", kubeconfig(cx.locale(), &error)))?;
+        let contexts =
+            files::read(text).map_err(|error| AppError::field("kubeconfig", kubeconfig(cx.locale(), &error)))?;
         let found = contexts.into_iter().find(|found| found.name == context);
         let found = found.ok_or_else(|| AppError::field("kubeconfig", cx.t("clusters-read-first")))?;
         if let Some(problem) = &found.refused {
@@ -256,7 +257,8 @@ fn review_item(cx: &RequestCx, one: &Chosen, report: &Report) -> ReviewItem {
             warnings.push(cx.t("clusters-import-direct"));
         }
         if !report.missing_rights.is_empty() {
-            let rights: Vec<String> = report.missing_rights.iter().map(clusters::connection::MissingRight::text).collect();
+            let rights: Vec<String> =
+                report.missing_rights.iter().map(clusters::connection::MissingRight::text).collect();
             warnings.push(cx.t_args("check-missing-rights", &[("rights", rights.join(", ").into())]));
         }
         for step in report.steps.iter().filter(|step| step.outcome == StepOutcome::Warning && !step.detail.is_empty()) {
@@ -359,7 +361,8 @@ async fn import_one(cx: &RequestCx, grant: &Grant<ClusterImport>, one: &Chosen) 
         error
     })?;
     let id = ClusterId::parse(&row.id).map_err(|_| AppError::new(model::ErrorKind::Internal, cx.t("error-title")))?;
-    record::write(cx, act(&id, &one.name, "import", json!({"context": one.context, "server": new.server_url})), None).await;
+    record::write(cx, act(&id, &one.name, "import", json!({"context": one.context, "server": new.server_url})), None)
+        .await;
     let entry = config(store, &row).await.map_err(|error| stored(cx.locale(), error))?;
     if let Some(entry) = entry {
         let clusters = cx.services().clusters();
@@ -445,7 +448,9 @@ fn text_of(path: &Path) -> Option<String> {
 /// and only behind the one-time link.
 pub async fn found(cx: &RequestCx, path: &Path) -> Vec<ImportCandidate> {
     let Some(text) = text_of(path) else { return Vec::new() };
-    files::read(&text).map(|contexts| contexts.iter().map(|context| candidate(cx, context)).collect()).unwrap_or_default()
+    files::read(&text)
+        .map(|contexts| contexts.iter().map(|context| candidate(cx, context)).collect())
+        .unwrap_or_default()
 }
 
 /// Imports the ticked contexts of it as the new main account. A cluster that cannot be imported must not spoil the

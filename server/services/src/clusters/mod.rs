@@ -4,7 +4,6 @@ pub mod dialogs;
 pub mod import;
 pub mod registry;
 
-
 use crate::RequestCx;
 use crate::accounts::stored as store_error;
 use crate::error::from_cluster;
@@ -148,7 +147,12 @@ fn freshness(locale: Locale, health: &Health) -> Freshness {
 }
 
 /// The table of the cluster list.
-pub async fn table(cx: &RequestCx, grant: &Grant<ClustersList>, query: &Query, base: String) -> Result<TableView, AppError> {
+pub async fn table(
+    cx: &RequestCx,
+    grant: &Grant<ClustersList>,
+    query: &Query,
+    base: String,
+) -> Result<TableView, AppError> {
     let page = page(cx, grant, query).await?;
     let may_import = cx.can(Permission::ClusterImport, &Scope::Console);
     let refused = cx.t_args("error-read-only-account", &[("action", Permission::ClusterImport.action().into())]);
@@ -198,7 +202,12 @@ pub async fn page(cx: &RequestCx, _grant: &Grant<ClustersList>, query: &Query) -
     }
     let total = rows.len();
     rows.retain(|(_, row)| query.filters.iter().all(|filter| matches(filter, row)));
-    Ok(crate::tables::cut(rows, total, query, &["state", "cluster", "version", "type", "nodes", "cpu", "memory", "imported"]))
+    Ok(crate::tables::cut(
+        rows,
+        total,
+        query,
+        &["state", "cluster", "version", "type", "nodes", "cpu", "memory", "imported"],
+    ))
 }
 
 fn matches(filter: &Filter, row: &Row) -> bool {
@@ -238,7 +247,11 @@ async fn cluster_row(cx: &RequestCx, id: &ClusterId, row: &ClusterRow) -> (Famil
             let family = if ready < all { Family::Warning } else { Family::Success };
             Cell::Ratio { have: ready as i64, want: all as i64, family }
         }
-        _ => row.status.as_ref().and_then(|status| status.node_count).map_or(Cell::Empty, |n| Cell::Count { n, family: None }),
+        _ => row
+            .status
+            .as_ref()
+            .and_then(|status| status.node_count)
+            .map_or(Cell::Empty, |n| Cell::Count { n, family: None }),
     };
     let name = Cell::Link { text: row.name.clone(), href: links::cluster(id), mono: false, tail: 0 };
     let cells = vec![

@@ -34,11 +34,27 @@ pub struct ObjectPage {
 #[derive(Clone, Debug)]
 pub enum TabContent {
     Details,
-    Table { note: Option<String>, table: Box<TableView> },
-    Yaml { target: FormTarget, text: String, object: Value, refused: Option<String> },
-    Logs { address: String, download: String, pod: String, containers: Vec<String>, query: LogQuery },
+    Table {
+        note: Option<String>,
+        table: Box<TableView>,
+    },
+    Yaml {
+        target: FormTarget,
+        text: String,
+        object: Value,
+        refused: Option<String>,
+    },
+    Logs {
+        address: String,
+        download: String,
+        pod: String,
+        containers: Vec<String>,
+        query: LogQuery,
+    },
     /// A workload's logs: choose one of its Pods.
-    PickPod { table: Box<TableView> },
+    PickPod {
+        table: Box<TableView>,
+    },
 }
 
 pub async fn detail(
@@ -52,15 +68,21 @@ pub async fn detail(
     let clusters = cx.services().clusters();
     let budget = clusters.settings().page;
     let who = caller(grant.actor());
-    let (mut view, object) =
-        clusters::detail::view(clusters, grant.cluster(), kind, &who, target.namespace.as_deref(), &target.name, budget)
-            .await
-            .map_err(|error| from_cluster(cx.locale(), &error))?;
+    let (mut view, object) = clusters::detail::view(
+        clusters,
+        grant.cluster(),
+        kind,
+        &who,
+        target.namespace.as_deref(),
+        &target.name,
+        budget,
+    )
+    .await
+    .map_err(|error| from_cluster(cx.locale(), &error))?;
     let user = user(cx, grant)?.for_page();
     view.actions = list::actions(cx, grant, &user, kind, target.namespace.as_deref()).await;
     present_view(cx, &mut view);
-    let tab =
-        tab.filter(|id| view.tabs.iter().any(|tab| tab.id == *id)).unwrap_or_else(|| view.default_tab.clone());
+    let tab = tab.filter(|id| view.tabs.iter().any(|tab| tab.id == *id)).unwrap_or_else(|| view.default_tab.clone());
     let content = content(cx, grant, kind, &view.target, &object, &tab, query).await?;
     let have = have(cx, grant, &view.target).await;
     Ok(ObjectPage { label: cx.t(kind.singular), icon: kind.icon, view, tab, content, have })

@@ -26,7 +26,12 @@ pub async fn page(cx: &RequestCx, grant: &Grant<ClusterRead>, key: &KindKey, que
     Ok(page)
 }
 
-async fn present_page(cx: &RequestCx, grant: &Grant<ClusterRead>, kind: &Kind, page: &mut Page) -> Result<(), AppError> {
+async fn present_page(
+    cx: &RequestCx,
+    grant: &Grant<ClusterRead>,
+    kind: &Kind,
+    page: &mut Page,
+) -> Result<(), AppError> {
     if let Freshness::Stale { reason, .. } = &mut page.freshness {
         // The cache knows a code, the last probe the whole error.
         let error = cx.services().clusters().health(grant.cluster()).and_then(|health| health.error.clone());
@@ -218,5 +223,7 @@ pub async fn namespaces(cx: &RequestCx, grant: &Grant<ClusterRead>, key: &KindKe
     let Some(kind) = clusters::kinds::find(key) else { return Vec::new() };
     let clusters = cx.services().clusters();
     let budget = clusters.settings().page;
-    clusters::table::namespaces(clusters, grant.cluster(), kind, &caller(grant.actor()), budget).await.unwrap_or_default()
+    clusters::table::namespaces(clusters, grant.cluster(), kind, &caller(grant.actor()), budget)
+        .await
+        .unwrap_or_default()
 }

@@ -41,10 +41,7 @@ pub fn caller(actor: &Actor) -> Caller {
             Role::ReadOnly | Role::None => clusters::rbac::READ_ONLY,
         }
     };
-    Caller {
-        user: format!("gantry:{}", actor.name),
-        groups: vec![group.to_owned(), "system:authenticated".to_owned()],
-    }
+    Caller { user: format!("gantry:{}", actor.name), groups: vec![group.to_owned(), "system:authenticated".to_owned()] }
 }
 
 /// A client that acts as the person of the grant.

@@ -56,13 +56,23 @@ pub async fn may_exec(cx: &RequestCx, grant: &Grant<ClusterWrite>, target: &Obje
 }
 
 /// A client for the logs of a Pod, after the review.
-pub async fn log_target(cx: &RequestCx, grant: &Grant<ClusterRead>, target: &ObjectRef) -> Result<UserClient, AppError> {
+pub async fn log_target(
+    cx: &RequestCx,
+    grant: &Grant<ClusterRead>,
+    target: &ObjectRef,
+) -> Result<UserClient, AppError> {
     let user = user(cx, grant)?;
     ask(cx, &user, "get", "log", target).await?;
     Ok(user)
 }
 
-async fn ask(cx: &RequestCx, user: &UserClient, verb: &str, subresource: &str, target: &ObjectRef) -> Result<(), AppError> {
+async fn ask(
+    cx: &RequestCx,
+    user: &UserClient,
+    verb: &str,
+    subresource: &str,
+    target: &ObjectRef,
+) -> Result<(), AppError> {
     let ask = Ask::new(verb, &target.kind.group, &target.kind.plural)
         .subresource(subresource)
         .within(target.namespace.as_deref())
