@@ -2,11 +2,10 @@
 
 use crate::actions::ask_sign_in;
 use crate::{Labels, browser};
+use gloo_net::http::Request;
 use model::rpc::Call;
 use model::{AppError, ErrorKind};
 use serde::de::DeserializeOwned;
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 
 /// Sends a call. An ended session opens the sign-in dialog on the page, so that nothing typed is lost.
 ///
@@ -43,29 +42,22 @@ async fn post(path: &str, body: &str, labels: &Labels) -> Result<String, AppErro
     Err(error)
 }
 
-async fn fetch(path: &str, body: &str) -> Result<(u16, Option<String>, String), JsValue> {
-    let window = browser::window().ok_or(JsValue::NULL)?;
-    let init = web_sys::RequestInit::new();
-    init.set_method("POST");
-    init.set_body(&JsValue::from_str(body));
-    let headers = web_sys::Headers::new()?;
-    headers.set("content-type", "application/json")?;
-    headers.set("x-requested-with", "gantry")?;
-    init.set_headers(&headers);
-    let response: web_sys::Response = JsFuture::from(window.fetch_with_str_and_init(path, &init)).await?.dyn_into()?;
-    let request_id = response.headers().get("x-request-id").ok().flatten();
-    let text = JsFuture::from(response.text()?).await?.as_string().unwrap_or_default();
-    Ok((response.status(), request_id, text))
+async fn fetch(path: &str, body: &str) -> Result<(u16, Option<String>, String), gloo_net::Error> {
+    let request = Request::post(path)
+        .header("content-type", "application/json")
+        .header("x-requested-with", "gantry")
+        .body(body.to_owned())?;
+    let response = request.send().await?;
+    let request_id = response.headers().get("x-request-id");
+    Ok((response.status(), request_id, response.text().await?))
 }
 
 /// The HTML of this page as it is now.
 pub(crate) async fn fetch_page() -> Option<String> {
-    let window = browser::window()?;
-    let response: web_sys::Response =
-        JsFuture::from(window.fetch_with_str(&browser::here())).await.ok()?.dyn_into().ok()?;
+    let response = Request::get(&browser::here()).send().await.ok()?;
     // A redirect leads to the sign-in page, whose parts are not those of this page.
     if !response.ok() || response.redirected() {
         return None;
     }
-    JsFuture::from(response.text().ok()?).await.ok()?.as_string()
+    response.text().await.ok()
 }

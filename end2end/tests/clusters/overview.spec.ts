@@ -63,7 +63,7 @@ test("[C-57, C-58, C-63, C-64, C-65] the credential dialog: own identity, files 
     if (person === "en") {
       await test.step("the CA certificate verifies the API server", async () => {
         const ca = await snippet(page, "Cluster CA certificate");
-        const url = new URL(/server: (\S+)/.exec(readFileSync(file, "utf8"))?.[1] ?? "");
+        const url = new URL(JSON.parse(await kubectl(["config", "view", "-o", "json"], { kubeconfig: file })).clusters[0].cluster.server);
         await new Promise<void>((resolve, reject) => {
           const socket = connect({ host: url.hostname, port: Number(url.port), ca, servername: "kubernetes" }, () => {
             socket.end();
@@ -117,7 +117,7 @@ test("[C-2] rename, description, colour, badge and deletion protection", async (
     await dialog.text("description", "Shops of the north");
     await dialog.text("badge", "PROD");
     await dialog.field("production").locator("input").check();
-    await dialog.field("protection").locator("input").check();
+    await dialog.field("protected").locator("input").check();
   });
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("second-name");
   await expect(page.locator("main")).toContainText("Shops of the north");
@@ -157,6 +157,7 @@ test("[C-2, C-46] nodes and namespaces: lists and details beside kubectl", async
   await expect(line.locator("td[data-p=s]")).toHaveText(/Healthy|Running|Ready/);
   await line.locator(`a[href$="/-/${node}"]`).first().click();
   const object = await read("node", node);
+  await page.locator(".g-tabs a", { hasText: "Overview" }).click();
   await expect(page.locator("main")).toContainText(object.status.nodeInfo.kubeletVersion);
   await open(page, at("namespaces"));
   await expect(page.locator('tr[data-key]:has(a[href$="/-/kube-system"])')).toBeVisible();

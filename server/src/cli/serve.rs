@@ -8,7 +8,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::io;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 /// Everything is over after this, whatever hangs.
@@ -36,6 +36,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let mut state = wiring::state(config.clone(), services);
     state.metrics = Some(metrics);
     let stop = state.stop.clone();
+    tokio::spawn(stop_on_signal(signals().context("signals cannot be received")?, stop.clone()));
     services::clusters::registry::load(&store, &state.services.clusters).await?;
     let jobs = jobs::driver(&state).start(stop.clone());
 
@@ -47,7 +48,6 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     }
     tracing::info!(%address, "ready");
 
-    tokio::spawn(stop_on_signal(stop.clone()));
     let listening = Listening {
         listener,
         tls,
@@ -88,12 +88,12 @@ async fn bind(config: &Config) -> anyhow::Result<TcpListener> {
     }
 }
 
-async fn stop_on_signal(stop: CancellationToken) {
-    let (terminate, interrupt) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
-    let (Ok(mut terminate), Ok(mut interrupt)) = (terminate, interrupt) else {
-        tracing::error!("signals cannot be received; stop with SIGKILL");
-        return;
-    };
+/// The signals that ask for a stop. Taken before the start is announced: who reads "ready" may stop us at once.
+fn signals() -> io::Result<[Signal; 2]> {
+    Ok([signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?])
+}
+
+async fn stop_on_signal([mut terminate, mut interrupt]: [Signal; 2], stop: CancellationToken) {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}

@@ -48,7 +48,7 @@ fn key(table: &TableState, event: &KeyboardEvent) -> bool {
                 }
             });
         }
-        _ => return shortcut(table, if name == "Delete" { "Del" } else { &name }),
+        _ => return shortcut(table, &name),
     }
     true
 }

@@ -223,6 +223,35 @@ fn menu_items() -> Vec<HtmlElement> {
     out
 }
 
+/// Where the focus is before rows are exchanged: a row that moves and a menu that is drawn anew lose it.
+pub(super) struct Focus {
+    element: Option<HtmlElement>,
+    /// Place in the open menu.
+    item: Option<usize>,
+}
+
+pub(super) fn focus() -> Focus {
+    let element = browser::document().and_then(|document| document.active_element());
+    let item = menu_items().iter().position(|item| element.as_ref() == Some(item));
+    Focus { element: element.and_then(|element| element.dyn_into().ok()), item }
+}
+
+impl Focus {
+    /// Gives it back after the page has been updated, unless somebody else has taken it.
+    pub(super) fn keep(self) {
+        browser::soon(move || {
+            let active = browser::document().and_then(|document| document.active_element());
+            if active.is_some_and(|active| active.local_name() != "body") {
+                return;
+            }
+            let item = self.item.and_then(|at| menu_items().into_iter().nth(at));
+            if let Some(target) = item.or(self.element).filter(|element| element.is_connected()) {
+                target.focus().unwrap_or_default();
+            }
+        });
+    }
+}
+
 /// Puts the menu where it fits and the focus on its first entry.
 fn focus_menu() {
     browser::soon(|| {

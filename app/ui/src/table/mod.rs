@@ -66,7 +66,9 @@ fn wake(table: &TableState) {
                         // The banner that the server drew for this page is over.
                         browser::each(".g-main > [data-stale]", web_sys::Element::remove);
                     }
+                    let focus = menu::focus();
                     hear.patch(&order, rows, matching, total, counts, freshness);
+                    focus.keep();
                 }
                 LiveMessage::Closed { reason, login: false, .. } => hear.closed.set(Some(reason)),
                 _ => {}

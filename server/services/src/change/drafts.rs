@@ -62,7 +62,8 @@ async fn open(
         Some(kind) => objects::namespaces(cx, grant, kind).await,
         None => Vec::new(),
     };
-    let namespace = namespace.filter(|name| namespaces.is_empty() || namespaces.contains(name));
+    // One that the address names is offered although the list may not know it yet; the cluster judges.
+    let namespace = namespace.filter(|name| !name.is_empty());
     let refused = objects::account_refusal(cx, grant);
     let context = forms::OpenContext { namespaces, namespace, cancel_href, refused };
     forms::open(cx.locale(), target, object, context)

@@ -7,7 +7,7 @@ use anyhow::Context;
 use super::{Build, Flavour};
 use crate::{
     command::{self, Show},
-    stamp,
+    stamp::{self, Stamp},
     steps::Done,
 };
 
@@ -47,18 +47,28 @@ pub(super) fn bindgen(build: &Build<'_>) -> anyhow::Result<Done> {
     if folder.exists() {
         fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
     }
-    let mut cargo = command::cargo(&build.paths.root);
-    cargo
-        .args(["run", "--quiet", "--package", "xtask", "--features", "bindgen", "--bin", "bindgen", "--target-dir"])
-        .arg(&build.paths.target)
-        .arg("--");
-    cargo.arg(compiled(build)).arg(&folder);
+    let mut bindgen = command::program(bindgen_program(build)?, [compiled(build), folder], &build.paths.root);
     if build.flavour == Flavour::Small {
-        cargo.arg("--strip");
+        bindgen.arg("--strip");
     }
-    command::run(&mut cargo, Show::OnFailure)?;
+    command::run(&mut bindgen, Show::OnFailure)?;
     stamp.save()?;
     Ok(Done::Fresh)
+}
+
+/// The program `bindgen`. Cargo is asked only when its version or source changed: it would wait for whatever else compiles.
+fn bindgen_program(build: &Build<'_>) -> anyhow::Result<PathBuf> {
+    let paths = build.paths;
+    let program = paths.target.join("debug/bindgen");
+    let inputs = [paths.root.join("Cargo.lock"), paths.root.join("server/xtask/src/bin/bindgen.rs")];
+    let stamp = Stamp::read(paths.target.join("assets/bindgen-program.stamp"), &[], &inputs)?;
+    if !stamp.is_current() || !program.is_file() {
+        let mut cargo = command::cargo(&paths.root);
+        cargo.args(["build", "--package", "xtask", "--features", "bindgen", "--bin", "bindgen", "--target-dir"]);
+        command::run(cargo.arg(&paths.target), Show::Always)?;
+        stamp.save()?;
+    }
+    Ok(program)
 }
 
 /// Makes the wasm small, or in a development build just takes it; the result has its hash in the name.
