@@ -107,7 +107,7 @@ fn every_key_that_the_sources_name_exists() {
         let text = fs::read_to_string(&file).unwrap();
         for call in ["t(", "t_args(", "tr(", "find("] {
             for (at, _) in text.match_indices(call) {
-                if text[..at].chars().next_back().is_some_and(|c| c.is_alphanumeric()) {
+                if text[..at].chars().next_back().is_some_and(char::is_alphanumeric) {
                     continue;
                 }
                 let rest = &text[at + call.len()..];

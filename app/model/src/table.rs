@@ -414,7 +414,7 @@ impl Query {
             let value = decode(value, true);
             match key {
                 "ns" if !value.is_empty() && value.len() <= 253 && out.namespaces.len() < 100 => {
-                    out.namespaces.push(value)
+                    out.namespaces.push(value);
                 }
                 "q" if out.filters.len() < 20 => out.filters.extend(Filter::parse(&value)),
                 "state" => out.state = Family::from_short(&value),

@@ -115,10 +115,10 @@ test("[W-107] events of an object: what went wrong, how often, and they come by 
   const page = await as("en");
   await create(pod({ name: "bad-image", namespace, image: "tc.local/no-such:1", more: { imagePullPolicy: "Never" } }));
   await open(page, `${at("pods", namespace, "bad-image")}?tab=events`);
-  await expect(page.locator("tr[data-key]", { hasText: "ErrImageNeverPull" })).toBeVisible({ timeout: 30_000 });
+  await expect(page.locator("tr[data-key]", { hasText: "ErrImageNeverPull" }).first()).toBeVisible({ timeout: 30_000 });
   await expect(page.locator("tr[data-key]", { hasText: "Scheduled" })).toBeVisible();
   await open(page, `${at("events")}?ns=${namespace}`);
-  await expect(page.locator("tr[data-key]", { hasText: "ErrImageNeverPull" })).toBeVisible();
+  await expect(page.locator("tr[data-key]", { hasText: "ErrImageNeverPull" }).first()).toBeVisible();
 });
 
 test("[W-79, W-91, W-96] the detail page of a Deployment is live: state, conditions, Pods, and its actions", async ({ as, at, namespace }) => {

@@ -112,7 +112,8 @@ fn submit(desk: Desk, asked: &Asked) {
 
 fn done(desk: Desk, asked: &Asked, outcome: &Outcome) {
     close(ID);
-    if let Some(next) = &outcome.next {
+    // The rows of a list are live: one stays there, with its filters.
+    if let Some(next) = outcome.next.as_ref().filter(|_| asked.reload) {
         toasts::keep_for_next_page(&outcome.message);
         browser::go(next);
     } else if asked.reload {

@@ -95,11 +95,8 @@ fn sequence(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> (Vec<u16>, 
                     *last = last.saturating_mul(10).saturating_add(char as u16 - '0' as u16);
                 }
             }
-            ';' | ':' => {
-                if parameters.len() < 32 {
-                    parameters.push(0);
-                }
-            }
+            ';' | ':' if parameters.len() < 32 => parameters.push(0),
+            ';' | ':' => {}
             '\u{40}'..='\u{7e}' => return (parameters, char),
             _ => {}
         }
@@ -204,7 +201,7 @@ impl Style {
             // Colours are mixed with the ink, so that they can be read on both grounds.
             Some(Color::Named(n)) => _ = write!(class, "g-fg{n} "),
             Some(Color::Rgb(r, g, b)) => {
-                _ = write!(style, "color:color-mix(in oklab,rgb({r} {g} {b}) 60%,var(--ink));")
+                _ = write!(style, "color:color-mix(in oklab,rgb({r} {g} {b}) 60%,var(--ink));");
             }
             None => {}
         }

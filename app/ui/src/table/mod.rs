@@ -115,12 +115,12 @@ fn page_checkbox(table: &TableState) -> AnyView {
     let all = {
         let state = state.clone();
         move || {
-            let count = state.selected.with(|selected| selected.len());
+            let count = state.selected.with(std::collections::BTreeSet::len);
             count > 0 && count == state.rows.with(Vec::len)
         }
     };
     let some = {
-        let (state, all) = (state.clone(), all.clone());
+        let (state, all) = (state.clone(), all);
         move || state.selected.with(|selected| !selected.is_empty()) && !all()
     };
     let toggle = move |event| state.select_page(browser::checked_of(&event));

@@ -60,7 +60,7 @@ pub async fn write(cx: &RequestCx, act: Act<'_>, error: Option<&AppError>) {
     match cx.services().store().journal().append(&entry, store::now()).await {
         Ok(_) => actor.trail.mark(),
         Err(error) => {
-            tracing::error!(%error, verb = entry.verb, name = entry.name, "the journal row could not be written")
+            tracing::error!(%error, verb = entry.verb, name = entry.name, "the journal row could not be written");
         }
     }
 }

@@ -182,10 +182,10 @@ impl Reader {
                 self.value(value, anchor, size, place, style == ScalarStyle::Plain && text == MERGE)?;
             }
             Event::SequenceStart(_, anchor, tag) => {
-                self.open(Value::Array(Vec::new()), anchor, tag.as_deref(), place)?
+                self.open(Value::Array(Vec::new()), anchor, tag.as_deref(), place)?;
             }
             Event::MappingStart(_, anchor, tag) => {
-                self.open(Value::Object(Map::new()), anchor, tag.as_deref(), place)?
+                self.open(Value::Object(Map::new()), anchor, tag.as_deref(), place)?;
             }
             Event::SequenceEnd | Event::MappingEnd => self.close()?,
             Event::Alias(id) => {
