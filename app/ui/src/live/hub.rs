@@ -321,11 +321,16 @@ fn deliver(message: LiveMessage) {
                 ask_sign_in();
             }
             if id.is_none() {
-                // After signing in again the page connects anew.
                 if let Some(socket) = with(|hub| hub.socket.take()) {
                     forget(&socket);
                 }
-                set_link(Link::Ended(reason.clone()));
+                if *login {
+                    // After signing in again the page connects anew.
+                    set_link(Link::Ended(reason.clone()));
+                } else {
+                    // The server restarts or the rights are others now: the session lives, so connect again.
+                    lost();
+                }
             }
             *id
         }
