@@ -8,7 +8,7 @@ export default defineConfig({
   globalSetup: "./support/world.ts",
   fullyParallel: false,
   forbidOnly: Boolean(process.env["CI"]),
-  // A test that passes only at the second try is reported as flaky, and counted as failed.
+  // A test that passes only at the second try is named as flaky by the report.
   retries: process.env["CI"] ? 1 : 0,
   workers: 2,
   timeout: 90_000,

@@ -42,7 +42,7 @@ enum Task {
         #[arg(last = true)]
         more: Vec<String>,
     },
-    /// Make the one file that is handed out: <target>/dist/gantry
+    /// Make the one file that is handed out: target/dist/gantry
     Dist,
     /// Make everything the browser gets: wasm, style sheet, editor, terminal, charts
     Build {
