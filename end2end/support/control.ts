@@ -3,7 +3,10 @@ import { connect } from "node:net";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 
+import { expect } from "@playwright/test";
+
 import { environment } from "./environment";
+import { kubectl } from "./kubectl";
 
 /** A cluster of control plane only, for tests that break it. It ends with this process, whatever happens. */
 export class Plane {
@@ -42,6 +45,13 @@ export class Plane {
       socket.on("end", () => (answer.trim() === "ok" ? resolve() : reject(new Error(`${word} ${program}: ${answer}`))));
       socket.write(`${word} ${program}\n`);
     });
+  }
+
+  /** Starts the killed apiserver again and waits until it answers. */
+  async restart(): Promise<void> {
+    await this.order("restart");
+    const ready = () => kubectl(["get", "--raw", "/readyz"], { kubeconfig: this.kubeconfig }).catch(() => "");
+    await expect.poll(ready, { timeout: 60_000 }).toBe("ok");
   }
 
   async stop(): Promise<void> {

@@ -46,6 +46,7 @@ export class Gantry {
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#process = child;
+    process.once("exit", () => child.kill("SIGKILL"));
     const output = createWriteStream(this.log, { flags: "a" });
     this.#output = output;
     child.stderr.on("data", (chunk: Buffer) => output.write(chunk));

@@ -53,6 +53,7 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
     const world: World = { url: gantry.url, cluster, clusterName, states, log: gantry.log, pid: gantry.pid };
     process.env["GANTRY_E2E_WORLD"] = JSON.stringify(world);
   } catch (error) {
+    await gantry.stop();
     console.error(`the server's log is ${gantry.log}`);
     throw error;
   } finally {

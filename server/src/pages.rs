@@ -21,6 +21,8 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 pub fn routes() -> Vec<Route> {
+    // Leptos spawns what a page leaves for later; its own router would have told it where. Twice is no harm.
+    let _ = any_spawner::Executor::init_tokio();
     let mut routes: Vec<Route> = app::routes::pages()
         .into_iter()
         .map(|page| {

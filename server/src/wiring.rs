@@ -58,8 +58,6 @@ pub fn services(config: &Config, store: Store) -> Services {
 /// The state that all requests share, with the real pages.
 #[must_use]
 pub fn state(config: Config, services: Services) -> AppState {
-    // Leptos spawns what a page leaves for later; its own router would have told it where. Twice is no harm.
-    let _ = any_spawner::Executor::init_tokio();
     let url = |name: &str| assets::url(name).unwrap_or_default();
     app::set_assets(app::Assets {
         css: url("main.css"),

@@ -51,7 +51,7 @@ test.describe("a cluster that breaks", () => {
       await other.close();
     });
 
-    await plane.order("restart");
+    await plane.restart();
     await kubectl(["delete", "deployment", "goes", "--ignore-not-found"], { kubeconfig: plane.kubeconfig });
     await create(stopped("comes"), plane.kubeconfig);
     await expect(row(page, "default", "comes")).toBeVisible({ timeout: 60_000 });
@@ -98,7 +98,7 @@ test.describe("a cluster that breaks", () => {
     await expect(row(page, "default", "still-here")).toBeVisible();
     await kubectl(["delete", "serviceaccount", "console", "-n", "default"], admin);
     await plane.order("kill");
-    await plane.order("restart");
+    await plane.restart();
     await open(page, "/clusters");
     await expect(page.locator(`tr[data-key="${id}"] td[data-p=s]`)).toContainText(/credential|refused/i, { timeout: 60_000 });
     await open(page, `/clusters/${id}/deployments.apps?ns=default`);
