@@ -15,6 +15,12 @@ async function edit(page: Page, address: string): Promise<Editor> {
 
 const apply = (page: Page) => page.locator("main .g-toolbar .btn-primary").click();
 
+/** Applies what the cluster takes; the page is loaded anew and says so. */
+async function applied(page: Page): Promise<void> {
+  await apply(page);
+  await expect(page.locator(".g-toast").first()).toBeVisible();
+}
+
 test("[W-79] a change as YAML is applied, status and server fields stay away from it", async ({ as, at, namespace }) => {
   const page = await as("en");
   const name = unique("yaml");
@@ -25,7 +31,7 @@ test("[W-79] a change as YAML is applied, status and server fields stay away fro
   expect(text).toContain("status:");
   expect(text).not.toContain("managedFields");
   await editor.replace(text.replace("replicas: 1", "replicas: 2"));
-  await apply(page);
+  await applied(page);
   await expect.poll(async () => (await read("deployment", name, namespace)).spec.replicas).toBe(2);
 });
 
@@ -83,12 +89,12 @@ test("[W-79] text arrives byte for byte: blanks at line ends, no newline at the 
   delete object.metadata.managedFields;
   object.metadata.annotations = { ...object.metadata.annotations, "example.org/text": value, "example.org/long": "x".repeat(20_000) };
   await editor.replace(JSON.stringify(object, null, 1));
-  await apply(page);
+  await applied(page);
   await expect.poll(async () => (await read("deployment", name, namespace)).metadata.annotations["example.org/text"]).toBe(value);
   await test.step("and stay so through an edit of another line as the console's YAML", async () => {
     const again = await edit(page, at("deployments.apps", namespace, name));
     await again.replace((await again.text()).replace("replicas: 0", "replicas: 0\n  minReadySeconds: 2"));
-    await apply(page);
+    await applied(page);
     await expect.poll(async () => (await read("deployment", name, namespace)).spec.minReadySeconds).toBe(2);
     expect((await read("deployment", name, namespace)).metadata.annotations["example.org/text"]).toBe(value);
   });

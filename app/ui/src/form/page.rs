@@ -159,7 +159,10 @@ fn messages(desk: &Desk) -> AnyView {
     (move || {
         let labels = &desk.labels;
         let restored = desk.restored.get().then(|| {
-            let discard = |_| {
+            let dirty = desk.dirty;
+            let discard = move |_| {
+                // Else what was restored would be kept again while the page goes.
+                dirty.set(false);
                 draft::forget();
                 browser::reload();
             };
@@ -188,7 +191,9 @@ fn problem_banner(desk: &Desk, error: &AppError) -> AnyView {
     let labels = &desk.labels;
     if error.kind == ErrorKind::Conflict && desk.view.target.object.is_some() {
         let compare = desk.clone();
-        let reload = |_| {
+        let dirty = desk.dirty;
+        let reload = move |_| {
+            dirty.set(false);
             draft::forget();
             browser::reload();
         };

@@ -60,7 +60,7 @@ pub(super) fn top_bar(frame: &Frame) -> AnyView {
                 <button class="g-search" type="button" data-palette title=labels.get("ui-search") aria-label=labels.get("ui-search")>
                     {icon("search", "g-i16")}
                     <span class="flex-1 text-left">{labels.get("ui-search")}</span>
-                    <kbd class="kbd">"Ctrl K"</kbd>
+                    <kbd class="kbd" aria-hidden="true">"Ctrl K"</kbd>
                 </button>
                 <span class="g-only-l flex items-center gap-1">{language(frame)} {theme(frame)}</span>
                 {account(frame)}
@@ -140,7 +140,7 @@ fn account(frame: &Frame) -> AnyView {
     let name = frame.me.as_ref().map(|me| me.name.clone()).unwrap_or_default();
     view! {
         <details class="g-drop">
-            <summary class="g-ib g-ib--word" title=labels.get("ui-account") aria-label=labels.get("ui-account")>
+            <summary class="g-ib g-ib--word" title=labels.get("ui-account") aria-label=format!("{} {name}", labels.get("ui-account"))>
                 {icon("circle-user-round", "g-i16")}
                 <span class="g-only-l text-xs text-ink-2">{name.clone()}</span>
             </summary>

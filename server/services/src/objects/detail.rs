@@ -80,7 +80,7 @@ pub async fn detail(
     .await
     .map_err(|error| from_cluster(cx.locale(), &error))?;
     let user = user(cx, grant)?.for_page();
-    view.actions = list::actions(cx, grant, &user, kind, target.namespace.as_deref()).await;
+    view.actions = list::actions(cx, grant, Some(&user), kind, target.namespace.as_deref()).await;
     present_view(cx, &mut view);
     let tab = tab.filter(|id| view.tabs.iter().any(|tab| tab.id == *id)).unwrap_or_else(|| view.default_tab.clone());
     let content = content(cx, grant, kind, &view.target, &object, &tab, query).await?;

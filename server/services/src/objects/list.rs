@@ -8,6 +8,7 @@ use authz::Grant;
 use authz::right::ClusterRead;
 use clusters::kinds::{ActionDef, Kind};
 use clusters::{Ask, UserClient};
+use futures::future::join_all;
 use model::object::KindKey;
 use model::permission::{Permission, Scope};
 use model::table::{Action, Column, Freshness, Page, Query, RowAction, TableOptions, TableSource, TableView};
@@ -46,14 +47,20 @@ async fn present_page(
             action.refused = action.refused.take().map(|key| cx.t(&key));
         }
     }
+    // A cluster that is away answers no question: the controls stay, and the call itself will tell.
+    if matches!(page.freshness, Freshness::Stale { .. }) {
+        return Ok(());
+    }
     // Rights that hold only in some namespaces are asked for the namespaces of this page; answers are kept.
-    let user = user(cx, grant)?;
+    let user = user(cx, grant)?.for_page();
     if !cx.can(Permission::ClusterWrite, &Scope::Cluster(grant.cluster().clone())) || !kind.namespaced {
         return Ok(());
     }
     let namespaces: BTreeSet<String> = page.rows.iter().filter_map(|row| row.namespace.clone()).collect();
-    for action in kind.actions.iter().filter(|action| action.changes) {
-        if allowed(&user, kind, action, None).await != Some(false) {
+    let changing: Vec<&ActionDef> = kind.actions.iter().filter(|action| action.changes).collect();
+    let everywhere = join_all(changing.iter().map(|action| allowed(&user, kind, action, None))).await;
+    for (action, answer) in changing.into_iter().zip(everywhere) {
+        if answer != Some(false) {
             continue;
         }
         for namespace in &namespaces {
@@ -89,8 +96,9 @@ pub async fn table_view(
         }
     });
     let page = page?;
-    let user = user(cx, grant)?;
-    let actions = actions(cx, grant, &user, kind, None).await;
+    let away = matches!(page.freshness, Freshness::Stale { .. });
+    let user = if away { None } else { Some(user(cx, grant)?.for_page()) };
+    let actions = actions(cx, grant, user.as_ref(), kind, None).await;
     let create = kind.form.then(|| {
         let href = links::create(grant.cluster(), key);
         match query.namespaces.as_slice() {
@@ -99,7 +107,7 @@ pub async fn table_view(
         }
     });
     let create_refused = match &create {
-        Some(_) => refusal_to_create(cx, grant, &user, kind, &query).await,
+        Some(_) => refusal_to_create(cx, grant, user.as_ref(), kind, &query).await,
         None => None,
     };
     Ok(TableView {
@@ -117,13 +125,14 @@ pub async fn table_view(
 async fn refusal_to_create(
     cx: &RequestCx,
     grant: &Grant<ClusterRead>,
-    user: &UserClient,
+    user: Option<&UserClient>,
     kind: &Kind,
     query: &Query,
 ) -> Option<String> {
     if let Some(reason) = account_refusal(cx, grant) {
         return Some(reason);
     }
+    let user = user?;
     let namespace = match query.namespaces.as_slice() {
         [one] => Some(one.as_str()),
         _ => None,
@@ -144,23 +153,30 @@ pub(crate) fn account_refusal(cx: &RequestCx, grant: &Grant<ClusterRead>) -> Opt
     (!may).then(|| cx.t_args("error-read-only-account", &[("action", Permission::ClusterWrite.action().into())]))
 }
 
-/// The kind's actions as this person has them, in one namespace or everywhere.
+/// The kind's actions as this person has them, in one namespace or everywhere. Without `user` the cluster is not asked.
 pub(super) async fn actions(
     cx: &RequestCx,
     grant: &Grant<ClusterRead>,
-    user: &UserClient,
+    user: Option<&UserClient>,
     kind: &Kind,
     namespace: Option<&str>,
 ) -> Vec<Action> {
     let account = account_refusal(cx, grant);
+    // For a list over namespaces the rows say where it is refused.
+    let user = user.filter(|_| !kind.namespaced || namespace.is_some());
+    let answers = join_all(kind.actions.iter().map(|def| async {
+        match user {
+            Some(user) if account.is_none() || !def.changes => allowed(user, kind, def, namespace).await,
+            _ => None,
+        }
+    }))
+    .await;
     let mut actions = clusters::table::actions(kind);
-    for (action, def) in actions.iter_mut().zip(kind.actions) {
+    for ((action, def), answer) in actions.iter_mut().zip(kind.actions).zip(answers) {
         action.label = cx.t(&action.label);
         action.refused = match &account {
             Some(reason) if def.changes => Some(reason.clone()),
-            // For a list over namespaces the rows say where it is refused.
-            _ if kind.namespaced && namespace.is_none() => None,
-            _ => (allowed(user, kind, def, namespace).await == Some(false)).then(|| missing(cx, kind, def, namespace)),
+            _ => (answer == Some(false)).then(|| missing(cx, kind, def, namespace)),
         };
     }
     actions
@@ -176,7 +192,6 @@ fn ask(kind: &Kind, action: &ActionDef, namespace: Option<&str>) -> Ask {
 
 /// `None` when the cluster cannot be asked now; the control stays and the call itself will tell.
 async fn allowed(user: &UserClient, kind: &Kind, action: &ActionDef, namespace: Option<&str>) -> Option<bool> {
-    let user = user.clone().for_page();
     user.allowed(&ask(kind, action, namespace)).await.ok().map(|decision| decision.allowed)
 }
 

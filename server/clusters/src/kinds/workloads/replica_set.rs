@@ -26,7 +26,6 @@ pub static REPLICA_SET: Kind = Kind {
         REVISION,
         OWNER,
         pod_template::IMAGES,
-        columns::LABELS,
         replicas::RESTARTS,
         columns::AGE,
     ],
