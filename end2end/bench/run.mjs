@@ -202,6 +202,7 @@ function report(results) {
 }
 
 const browser = await launch();
+browser.on("disconnected", () => say("the browser is gone"));
 const results = [];
 try {
   for (const pods of sizes) {
