@@ -56,7 +56,8 @@ export async function countingProxy({ server, agent }) {
     }
     const kind = `${incoming.method} ${incoming.url.split("?")[0]}${watch ? " (watch)" : ""}`;
     counts.paths[kind] = (counts.paths[kind] ?? 0) + 1;
-    const headers = { ...incoming.headers, host: server.host };
+    // As they came: a header that stands twice (Impersonate-Group) must stay two.
+    const headers = incoming.rawHeaders.map((text, at) => (at % 2 === 1 && /^host$/i.test(incoming.rawHeaders[at - 1]) ? server.host : text));
     const call = request({ agent, host: server.hostname, port: server.port, path: incoming.url, method: incoming.method, headers }, (answer) => {
       outgoing.writeHead(answer.statusCode, answer.headers);
       answer.pipe(outgoing);

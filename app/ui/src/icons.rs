@@ -1,4 +1,4 @@
-//! Lucide icons as inline SVG (https://lucide.dev, ISC licence, copyright Lucide contributors). Only those that are used.
+//! Lucide icons as inline SVG (<https://lucide.dev>, ISC licence, copyright Lucide contributors). Only those that are used.
 
 use leptos::prelude::*;
 

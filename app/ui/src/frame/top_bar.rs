@@ -57,10 +57,10 @@ pub(super) fn top_bar(frame: &Frame) -> AnyView {
                 {areas}
             </nav>
             <div class="ml-auto flex items-center gap-1">
-                <button class="g-search" type="button" data-palette title=labels.get("ui-search") aria-label=labels.get("ui-search")>
+                <button class="g-search" type="button" data-palette title=labels.get("ui-search")>
                     {icon("search", "g-i16")}
                     <span class="flex-1 text-left">{labels.get("ui-search")}</span>
-                    <kbd class="kbd" aria-hidden="true">"Ctrl K"</kbd>
+                    <kbd class="kbd">"Ctrl K"</kbd>
                 </button>
                 <span class="g-only-l flex items-center gap-1">{language(frame)} {theme(frame)}</span>
                 {account(frame)}
