@@ -205,6 +205,7 @@ test("[P-31] headers that keep a page to itself, and no cache of what was seen",
   expect(headers["content-security-policy"]).toMatch(/frame-ancestors 'none'/);
   expect(headers["x-content-type-options"]).toBe("nosniff");
   expect(headers["cache-control"]).toContain("no-store");
+  expect((await page.request.get(at("pods"), { headers: { "accept-encoding": "br" } })).headers()["content-encoding"]).toBe("br");
   const script = await page.locator("script[type=module]").getAttribute("src");
   const asset = await page.request.get(`${world.url}${script}`);
   expect(asset.headers()["cache-control"]).toContain("immutable");

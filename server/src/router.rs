@@ -15,6 +15,8 @@ use axum::response::{IntoResponse, Response};
 use model::AppError;
 use model::permission::Permission;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
+use tower_http::compression::{CompressionLayer, CompressionLevel};
 
 /// Builds the router. The same in production and in tests.
 pub fn router(state: AppState, routes: Vec<Route>) -> Router {
@@ -40,10 +42,18 @@ pub fn router(state: AppState, routes: Vec<Route>) -> Router {
     }
     router
         .merge(people)
+        .layer(compression())
         .layer(from_fn_with_state(state.clone(), headers::secure))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(trace::request))
         .with_state(state)
+}
+
+/// Pages repeat themselves and shrink to a twentieth. Logs are streamed and must not wait for a block to fill; files of
+/// the pages come compressed already.
+fn compression() -> CompressionLayer<impl Predicate> {
+    let when = DefaultPredicate::new().and(NotForContentType::const_new("text/plain"));
+    CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(when)
 }
 
 fn gate(state: &AppState, access: Access, shape: Shape, body_limit: Option<usize>) -> Gate {
