@@ -123,8 +123,8 @@ export class Gantry {
     const target = { form: "cluster-import" };
     const { data } = await this.call("/api/form/refresh", { target, data: { source: "kubeconfig", kubeconfig: text, name: "", clusters: [] } });
     Object.assign(data.clusters[0], { chosen: true, name });
-    const applied = await this.call("/api/form/apply", { target, object: null, draft: { view: "form", data }, reviewed: true });
-    const id = /cls-[a-z0-9]{8}/.exec(applied.outcome?.next ?? "")?.[0];
+    const applied = await this.call("/api/form/apply", { target, object: null, draft: { form: { data } }, reviewed: true });
+    const id = /cls-[a-z0-9]{8}/.exec(applied.done?.outcome?.next ?? "")?.[0];
     if (!id) {
       throw new Error(`the import answered ${JSON.stringify(applied)}`);
     }

@@ -413,7 +413,7 @@ fn a_stop_closes_sockets_with_a_reason() {
     assert!(server.stop(Signal::SIGTERM) < Duration::from_secs(10));
     let messages = reader.join().expect("a reader");
     let closed = messages.iter().any(|message| {
-        message.to_text().is_ok_and(|text| text.contains(r#""is":"closed""#) && text.contains("restarting"))
+        message.to_text().is_ok_and(|text| text.contains(r#"{"closed":"#) && text.contains("restarting"))
     });
     assert!(closed, "{messages:?}");
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// One change to one object. Form, YAML, row action, bulk and restore all end in a list of these.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "change", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Change {
     Create {
         target: ObjectRef,

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// What a dialog acts on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "on", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum DialogTarget {
     Objects { objects: Vec<ObjectRef> },
     Cluster { cluster: crate::ClusterId },

@@ -5,7 +5,7 @@ use std::fmt;
 
 /// What kind of failure it is; it decides the HTTP status and the page that is shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", tag = "kind")]
+#[serde(rename_all = "camelCase")]
 pub enum ErrorKind {
     /// No session, or it ended. The page offers to sign in in place.
     Unauthenticated,
@@ -43,7 +43,6 @@ pub struct FieldError {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AppError {
-    #[serde(flatten)]
     pub kind: ErrorKind,
     /// Stable code for programs, in the product's API form (`AuthFailure.UnauthorizedOperation`).
     pub code: String,

@@ -4,7 +4,7 @@ use crate::table::{FamilyCount, Freshness, Query, Row, TableSource};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "do", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum LiveRequest {
     /// `have` are key and version of the rows that the page was rendered with.
     Subscribe {
@@ -22,7 +22,7 @@ pub enum LiveRequest {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum LiveMessage {
     /// `order` holds the keys of the page in order; rows that are new or changed come with it, the others stay.
     Patch {

@@ -23,7 +23,7 @@ impl Default for LogQuery {
 
 /// Messages of the log WebSocket. Lines are raw text with terminal codes; the browser draws the colours and keeps copies plain.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum LogMessage {
     /// `at` is the kubelet's RFC 3339 timestamp, apart from the line; `None` where it sent none.
     Lines { lines: Vec<LogLine> },

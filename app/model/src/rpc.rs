@@ -55,7 +55,7 @@ call!(SubmitDialog => Outcome, "/api/dialog/submit");
 
 /// A draft of a form page: the data of the form view or the text of the YAML view.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "view", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Draft {
     Form { data: Value },
     Yaml { text: String },
@@ -119,7 +119,7 @@ pub struct ApplyDraft {
     pub reviewed: bool,
 }
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(tag = "applied", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Applied {
     Done {
         outcome: Outcome,

@@ -68,7 +68,7 @@ impl State {
 /// One typed cell. Times are epoch milliseconds, sizes are bytes, CPU is in cores.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 // The content stands apart from the tag: a tag inside cannot hold a list.
-#[serde(tag = "t", content = "v", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Cell {
     /// Nothing to say: drawn as a dash. Missing metrics are this, never 0.
     Empty,
@@ -219,7 +219,7 @@ pub struct Column {
 
 /// How an action is carried out by the generic islands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "how", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum ActionKind {
     /// Follow a link: `{object}` in it is replaced by the object's own address.
     Open { href: String, new_window: bool },
@@ -235,7 +235,6 @@ pub struct Action {
     pub label: String,
     /// Lucide icon name.
     pub icon: String,
-    #[serde(flatten)]
     pub kind: ActionKind,
     #[serde(default)]
     pub danger: bool,
@@ -254,7 +253,7 @@ pub struct Action {
 
 /// How fresh the rows are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Freshness {
     Live,
     /// The first list is still under way.
@@ -476,7 +475,7 @@ pub struct TableOptions {
 
 /// Where the rows come from; the live channel authorizes it anew.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(tag = "from", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum TableSource {
     Kind { cluster: crate::ClusterId, kind: KindKey },
     Clusters,

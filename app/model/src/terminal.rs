@@ -7,7 +7,7 @@ pub const CHANNEL_INPUT: u8 = 0;
 pub const CHANNEL_OUTPUT: u8 = 1;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "do", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum TerminalRequest {
     /// First message. `command` empty: bash, else sh.
     Open {
@@ -24,7 +24,7 @@ pub enum TerminalRequest {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum TerminalMessage {
     /// The shell runs; `command` is what was started.
     Opened { command: String },

@@ -4,7 +4,7 @@ mod nav;
 
 pub use nav::{Here, area_nav, cluster_nav, cluster_palette};
 
-use leptos::prelude::*;
+use view::prelude::*;
 use model::dialog::DialogTarget;
 use model::table::{Action, ActionKind};
 use model::{AppError, ErrorKind};
@@ -18,7 +18,7 @@ pub struct Rendered {
     pub status: u16,
     /// For the scripts that leptos adds by itself.
     pub nonce: String,
-    pub view: Arc<dyn Fn() -> AnyView + Send + Sync>,
+    pub view: Arc<dyn Fn() -> Island + Send + Sync>,
 }
 
 /// Addresses of the built files, given once by the server that embeds them.
@@ -44,7 +44,7 @@ fn assets() -> ui::Assets {
 
 /// A button that this person may not use, with the reason on it.
 #[must_use]
-pub fn refused_button(label: String, reason: &str, icon: &'static str, class: &'static str) -> AnyView {
+pub fn refused_button(label: String, reason: &str, icon: &'static str, class: &'static str) -> View {
     let action = Action {
         id: String::new(),
         label,
@@ -94,7 +94,7 @@ pub fn labels(cx: &RequestCx, keys: &[&[&str]]) -> Labels {
 pub fn render(
     cx: &RequestCx,
     chrome: impl Fn() -> Chrome + Send + Sync + 'static,
-    body: impl Fn() -> AnyView + Send + Sync + 'static,
+    body: impl Fn() -> View + Send + Sync + 'static,
 ) -> Rendered {
     with_status(cx, 200, chrome, body)
 }
@@ -103,13 +103,13 @@ pub fn with_status(
     cx: &RequestCx,
     status: u16,
     chrome: impl Fn() -> Chrome + Send + Sync + 'static,
-    body: impl Fn() -> AnyView + Send + Sync + 'static,
+    body: impl Fn() -> View + Send + Sync + 'static,
 ) -> Rendered {
     let cx = cx.clone();
-    Rendered { status, nonce: cx.nonce().to_owned(), view: Arc::new(move || frame(&cx, chrome(), body())) }
+    Rendered { status, nonce: cx.nonce().to_owned(), view: Arc::new(move || view::draw(|| frame(&cx, chrome(), body()))) }
 }
 
-fn frame(cx: &RequestCx, chrome: Chrome, body: AnyView) -> AnyView {
+fn frame(cx: &RequestCx, chrome: Chrome, body: View) -> View {
     let frame = Frame {
         me: cx.me(),
         locale: cx.locale(),
@@ -125,7 +125,7 @@ fn frame(cx: &RequestCx, chrome: Chrome, body: AnyView) -> AnyView {
         return_to: cx.path_and_query().to_owned(),
         palette: chrome.palette,
     };
-    view! { <!DOCTYPE html> {ui::document(frame, body)} }.into_any()
+    view! { <!DOCTYPE html> {ui::document(frame, body)} }
 }
 
 /// The page of an error: what happened, why, what to do, with the request id.

@@ -3,29 +3,29 @@
 use crate::parts::{badge, image, labels_view, meter, middle, ratio, state_chip};
 use crate::time::time;
 use crate::{Labels, icon_styled};
-use leptos::prelude::*;
+use view::prelude::*;
 use model::table::{Cell, Family};
 
 /// Draws a cell.
 #[must_use]
-pub fn cell(cell: &Cell, labels: &Labels) -> AnyView {
+pub fn cell(cell: &Cell, labels: &Labels) -> View {
     match cell {
-        Cell::Empty => view! { <span class="text-ink-3">"–"</span> }.into_any(),
+        Cell::Empty => view! { <span class="text-ink-3">"–"</span> },
         Cell::Text { text, mono: true } => {
-            view! { <span class="g-mono text-ink-2" title=text.clone()>{text.clone()}</span> }.into_any()
+            view! { <span class="g-mono text-ink-2" title=text.clone()>{text.clone()}</span> }
         }
-        Cell::Text { text, mono: false } => view! { <span title=text.clone()>{text.clone()}</span> }.into_any(),
+        Cell::Text { text, mono: false } => view! { <span title=text.clone()>{text.clone()}</span> },
         Cell::Link { text, href, mono, tail } => middle(text, usize::from(*tail), Some(href), *mono),
         Cell::State(state) => state_chip(state, false),
         Cell::Ratio { have, want, family } => ratio(*have, *want, *family),
-        Cell::Quantity { text, .. } => view! { <span>{text.clone()}</span> }.into_any(),
+        Cell::Quantity { text, .. } => view! { <span>{text.clone()}</span> },
         Cell::Meter { requested, used, text } => allocation(*requested, *used, text, labels),
         Cell::Time { at, relative } => time(*at, *relative, labels),
         Cell::Images(images) => several(images.iter().map(|text| image(text)).next(), images.len(), &images.join("\n")),
         Cell::Labels(pairs) => labels_view(pairs),
         Cell::Count { n, family } => count(*n, *family),
         Cell::List(texts) => several(
-            texts.first().map(|text| view! { <span class="g-clip">{text.clone()}</span> }.into_any()),
+            texts.first().map(|text| view! { <span class="g-clip">{text.clone()}</span> }),
             texts.len(),
             &texts.join("\n"),
         ),
@@ -34,14 +34,13 @@ pub fn cell(cell: &Cell, labels: &Labels) -> AnyView {
                 <div class="min-w-0 g-clip">{self::cell(main, labels)}</div>
                 <div class="g-sub">{self::cell(sub, labels)}</div>
             </div>
-        }
-        .into_any(),
+        },
         Cell::Badge { text, production } => badge(text, *production),
     }
 }
 
 /// The first of several with "+n"; all of them are in the title.
-fn several(first: Option<AnyView>, n: usize, title: &str) -> AnyView {
+fn several(first: Option<View>, n: usize, title: &str) -> View {
     let Some(first) = first else { return cell(&Cell::Empty, &Labels::default()) };
     if n < 2 {
         return first;
@@ -52,17 +51,16 @@ fn several(first: Option<AnyView>, n: usize, title: &str) -> AnyView {
             <small>{format!("+{}", n - 1)}</small>
         </span>
     }
-    .into_any()
 }
 
-fn count(n: i64, family: Option<Family>) -> AnyView {
+fn count(n: i64, family: Option<Family>) -> View {
     let class = match family {
         Some(Family::Error) => "font-semibold text-err",
         Some(Family::Warning) => "font-semibold text-warn",
         _ if n == 0 => "text-ink-3",
         _ => "",
     };
-    view! { <span class=class>{thousands(n)}</span> }.into_any()
+    view! { <span class=class>{thousands(n)}</span> }
 }
 
 /// Groups of three digits.
@@ -87,9 +85,9 @@ pub(crate) fn percent(part: f64) -> String {
 }
 
 /// Numbers over the bar: requested decides the colour (85 % amber, 90 % red), used stands beside it.
-fn allocation(requested: Option<f64>, used: Option<f64>, text: &str, labels: &Labels) -> AnyView {
+fn allocation(requested: Option<f64>, used: Option<f64>, text: &str, labels: &Labels) -> View {
     let Some(shown) = requested.or(used) else {
-        return view! { <span class="text-ink-3" title=text.to_owned()>{labels.get("ui-unknown")}</span> }.into_any();
+        return view! { <span class="text-ink-3" title=text.to_owned()>{labels.get("ui-unknown")}</span> };
     };
     let (class, warn) = match shown {
         x if x >= 0.9 => ("font-medium text-err", true),
@@ -111,7 +109,6 @@ fn allocation(requested: Option<f64>, used: Option<f64>, text: &str, labels: &La
             {meter(requested, used, None, false)}
         </div>
     }
-    .into_any()
 }
 
 #[cfg(test)]

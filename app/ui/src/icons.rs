@@ -1,22 +1,22 @@
 //! Lucide icons as inline SVG (<https://lucide.dev>, ISC licence, copyright Lucide contributors). Only those that are used.
 
-use leptos::prelude::*;
+use view::prelude::*;
 
 /// An icon of a size class: `g-i` 14 px, `g-i16`, `g-i20`. Decoration only: an icon alone needs a label on its control.
 #[must_use]
-pub fn icon(name: &str, class: &str) -> AnyView {
+pub fn icon(name: &str, class: &str) -> View {
     icon_styled(name, class, "")
 }
 
 /// An icon in the colour of a token (`err`, `ink-3`).
 #[must_use]
-pub fn icon_colored(name: &str, class: &str, token: &str) -> AnyView {
+pub fn icon_colored(name: &str, class: &str, token: &str) -> View {
     icon_styled(name, class, &format!("color:var(--{token})"))
 }
 
 /// An icon with its own inline style (size, place).
 #[must_use]
-pub fn icon_styled(name: &str, class: &str, style: &str) -> AnyView {
+pub fn icon_styled(name: &str, class: &str, style: &str) -> View {
     let style = (!style.is_empty()).then(|| style.to_owned());
     view! {
         <svg
@@ -31,7 +31,6 @@ pub fn icon_styled(name: &str, class: &str, style: &str) -> AnyView {
             inner_html=shape(name)
         ></svg>
     }
-    .into_any()
 }
 
 fn shape(name: &str) -> &'static str {

@@ -3,7 +3,7 @@
 
 use crate::Labels;
 use crate::browser;
-use leptos::prelude::*;
+use view::prelude::*;
 
 /// Milliseconds since 1970.
 #[must_use]
@@ -19,7 +19,7 @@ pub fn now() -> i64 {
 
 /// A time: an age with the absolute time on hover when `relative`, else date and time.
 #[must_use]
-pub fn time(at: i64, relative: bool, labels: &Labels) -> AnyView {
+pub fn time(at: i64, relative: bool, labels: &Labels) -> View {
     let absolute = absolute(at);
     let text = if relative { age(at, now(), labels) } else { absolute.clone() };
     view! {
@@ -27,7 +27,6 @@ pub fn time(at: i64, relative: bool, labels: &Labels) -> AnyView {
             {text}
         </time>
     }
-    .into_any()
 }
 
 const UNITS: [&str; 4] = ["ui-age-seconds", "ui-age-minutes", "ui-age-hours", "ui-age-days"];

@@ -8,11 +8,11 @@ import { menu, open, row } from "../../support/pages";
 function attacks(cluster: string, namespace: string, name: string, uid: string): [string, object][] {
   const kind = { group: "apps", plural: "deployments" };
   const target = { cluster, kind: "deployments.apps", namespace, name, uid };
-  const objects = { on: "objects", objects: [target] };
+  const objects = { objects: { objects: [target] } };
   const object = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "made-by-attack", namespace } };
   const create = { form: "workload", cluster, kind: "deployments.apps" };
   const update = { form: "object", cluster, kind: "deployments.apps", object: target };
-  const yaml = { view: "yaml", text: JSON.stringify(deployment({ name: "made-by-attack", namespace })) };
+  const yaml = { yaml: { text: JSON.stringify(deployment({ name: "made-by-attack", namespace })) } };
   void kind;
   return [
     ["/api/dialog/open", { action: "scale", target: objects }],
@@ -20,16 +20,16 @@ function attacks(cluster: string, namespace: string, name: string, uid: string):
     ["/api/dialog/submit", { action: "scale", target: objects, data: { replicas: "7" }, typed: "" }],
     ["/api/dialog/submit", { action: "redeploy", target: objects, data: {}, typed: "" }],
     ["/api/dialog/submit", { action: "delete", target: objects, data: { keep: false, force: false }, typed: name }],
-    ["/api/dialog/open", { action: "cluster-edit", target: { on: "cluster", cluster } }],
-    ["/api/dialog/submit", { action: "cluster-edit", target: { on: "cluster", cluster }, data: { name: "stolen", description: "", color: "red", badge: "", production: false, protection: false }, typed: "" }],
-    ["/api/dialog/submit", { action: "cluster-remove", target: { on: "cluster", cluster }, data: {}, typed: "prod-a" }],
+    ["/api/dialog/open", { action: "cluster-edit", target: { cluster: { cluster } } }],
+    ["/api/dialog/submit", { action: "cluster-edit", target: { cluster: { cluster } }, data: { name: "stolen", description: "", color: "red", badge: "", production: false, protection: false }, typed: "" }],
+    ["/api/dialog/submit", { action: "cluster-remove", target: { cluster: { cluster } }, data: {}, typed: "prod-a" }],
     ["/api/form/review", { target: create, object, draft: yaml }],
     ["/api/form/apply", { target: create, object, draft: yaml, reviewed: true }],
     ["/api/form/apply", { target: update, object, draft: yaml, reviewed: true }],
     ["/api/clusters/read-kubeconfig", { text: "apiVersion: v1" }],
     ["/api/clusters/test-connection", { text: "apiVersion: v1", context: "x" }],
-    ["/api/form/apply", { target: { form: "cluster-import" }, object: null, draft: { view: "form", data: { source: "kubeconfig", kubeconfig: "x", clusters: [] } }, reviewed: true }],
-    ["/api/table/read", { source: { from: "accounts" }, query: {} }],
+    ["/api/form/apply", { target: { form: "cluster-import" }, object: null, draft: { form: { data: { source: "kubeconfig", kubeconfig: "x", clusters: [] } } }, reviewed: true }],
+    ["/api/table/read", { source: "accounts", query: {} }],
   ];
 }
 
@@ -133,14 +133,14 @@ test("[P-138, P-31] the sockets of terminal, log and rows are closed to those wi
   await waitRunning(name, namespace);
   const viewer = await as("viewer");
   await open(viewer, "/clusters");
-  expect(await socket(viewer, at("pods", namespace, name, "~terminal/socket"), { do: "open", container: "main", command: [], cols: 80, rows: 24 })).not.toContain("opened");
+  expect(await socket(viewer, at("pods", namespace, name, "~terminal/socket"), { open: { container: "main", command: [], cols: 80, rows: 24 } })).not.toContain("opened");
   expect([403, 404]).toContain((await viewer.goto(at("pods", namespace, name, "~terminal")))?.status());
   const nobody = await as("nobody");
   await open(nobody, "/");
   const tails = [
-    socket(nobody, at("pods", namespace, name, "~terminal/socket"), { do: "open", container: "main", command: [], cols: 80, rows: 24 }),
+    socket(nobody, at("pods", namespace, name, "~terminal/socket"), { open: { container: "main", command: [], cols: 80, rows: 24 } }),
     socket(nobody, `${at("pods", namespace, name, "~logs")}?container=main&follow=false&tail=10`),
-    socket(nobody, "/live", { do: "subscribe", id: 1, source: { from: "kind", cluster: world.cluster, kind: "pods" }, query: {}, have: [] }),
+    socket(nobody, "/live", { subscribe: { id: 1, source: { kind: { cluster: world.cluster, kind: "pods" } }, query: {}, have: [] } }),
   ];
   for (const heard of await Promise.all(tails)) {
     expect(heard).not.toMatch(/opened|secret-of-the-log|"patch"/);

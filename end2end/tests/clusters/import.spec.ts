@@ -116,7 +116,7 @@ test("[C-46] several contexts: none is chosen silently, each is named, only the 
   });
   await test.step("removed again", async () => {
     const answer = await page.request.post("/api/dialog/submit", {
-      data: { action: "cluster-remove", target: { on: "cluster", cluster: id }, data: {}, typed: name },
+      data: { action: "cluster-remove", target: { cluster: { cluster: id } }, data: {}, typed: name },
       headers: { origin: new URL(page.url()).origin },
     });
     expect(answer.status()).toBe(200);

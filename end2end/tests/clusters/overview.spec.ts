@@ -137,7 +137,7 @@ test("[C-2] rename, description, colour, badge and deletion protection", async (
     await expect(dialog.box.locator(".g-banner")).toContainText("Deletion protection is on");
     await expect(dialog.confirm).toHaveCount(0);
     const answer = await page.request.post("/api/dialog/submit", {
-      data: { action: "cluster-remove", target: { on: "cluster", cluster }, data: {}, typed: "second-name" },
+      data: { action: "cluster-remove", target: { cluster: { cluster } }, data: {}, typed: "second-name" },
       headers: { origin: own.gantry.url },
     });
     expect(answer.status()).toBe(409);

@@ -109,7 +109,7 @@ pub struct Choice {
 /// The widgets. Data types: text-like = string; `Number` = string as typed, kept as written; `Switch` = bool;
 /// `KeyValue` = list of `{key, value}`; `Lines` = list of strings; `Group` = list of objects; `MultiSelect` = list of strings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "widget", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Widget {
     Text {
         #[serde(default)]

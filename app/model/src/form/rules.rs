@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A rule never refuses an empty value: that is what `required` is for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "rule", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Rule {
     /// Characters, not bytes. Code `too-long` with `max`.
     MaxLength { max: usize },

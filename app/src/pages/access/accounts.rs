@@ -2,7 +2,7 @@
 
 use crate::routes::PageRequest;
 use crate::shell::{Chrome, Rendered, area_nav, labels, render};
-use leptos::prelude::*;
+use view::prelude::*;
 use model::table::Query;
 use model::{AppError, links};
 use services::RequestCx;
@@ -29,7 +29,6 @@ pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
             {ui::page_head(head, &words)}
             <ui::DataTable view=table.clone() labels=labels(&context, ui::labels::TABLE) name=title.clone() />
         }
-        .into_any()
     }))
 }
 

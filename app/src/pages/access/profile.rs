@@ -2,7 +2,7 @@
 
 use crate::routes::PageRequest;
 use crate::shell::{Chrome, Rendered, area_nav, labels, render};
-use leptos::prelude::*;
+use view::prelude::*;
 use model::table::Query;
 use model::{AppError, links};
 
@@ -38,8 +38,8 @@ pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
                 actions: ui::link_button(&cx.t("profile-change-password"), "/profile/password", "key-round", ""),
             };
             let facts = vec![
-                (cx.t("accounts-name"), view! { <span class="g-mono">{me.name.clone()}</span> }.into_any()),
-                (cx.t("accounts-role"), role.into_any()),
+                (cx.t("accounts-name"), view! { <span class="g-mono">{me.name.clone()}</span> }),
+                (cx.t("accounts-role"), role.into_content()),
             ];
             let end_others = view! {
                 <form method="post" action="/profile/sessions/end-others">
@@ -49,18 +49,17 @@ pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
             let message = done.as_ref().and_then(|key| i18n::find(cx.locale(), &format!("done-{key}")));
             view! {
                 {ui::page_head(head, &words)}
-                {message.map(|text| ui::banner(model::table::Family::Success, &text, "", ().into_any()))}
+                {message.map(|text| ui::banner(model::table::Family::Success, &text, "", View::default()))}
                 <div class="g-stackpanels">
-                    {ui::panel(&cx.t("profile-account"), "", ().into_any(), ui::fields(facts))}
+                    {ui::panel(&cx.t("profile-account"), "", View::default(), ui::fields(facts))}
                     {ui::panel(
                         &cx.t("profile-sessions"),
                         "",
-                        end_others.into_any(),
-                        view! { <ui::DataTable view=sessions.clone() labels=labels(cx, ui::labels::TABLE) name=cx.t("profile-sessions") /> }.into_any(),
+                        end_others.into_content(),
+                        view! { <ui::DataTable view=sessions.clone() labels=labels(cx, ui::labels::TABLE) name=cx.t("profile-sessions") /> },
                     )}
                 </div>
             }
-            .into_any()
         },
     ))
 }

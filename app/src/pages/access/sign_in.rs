@@ -1,7 +1,7 @@
 //! Sign-in, set-up by the one-time link, and the change of the password: plain HTML forms that work without wasm.
 
 use crate::shell::{Chrome, Rendered, area_nav, render, with_status};
-use leptos::prelude::*;
+use view::prelude::*;
 use model::access::{AccountPage, LoginPage, PasswordPage, SetupPage};
 use model::permission::Role;
 use model::table::Family;
@@ -21,8 +21,8 @@ pub fn login(cx: &RequestCx, page: LoginPage) -> Rendered {
     with_status(cx, status, plain(title.clone()), move || {
         let cx = &context;
         let form = view! {
-            {page.notice.clone().map(|text| ui::banner(Family::Success, &text, "", ().into_any()))}
-            {page.error.clone().map(|text| ui::banner(Family::Error, &text, "", ().into_any()))}
+            {page.notice.clone().map(|text| ui::banner(Family::Success, &text, "", View::default()))}
+            {page.error.clone().map(|text| ui::banner(Family::Error, &text, "", View::default()))}
             <form class="g-panel g-signin" method="post" action="/login">
                 <input type="hidden" name="next" value=page.next.clone() />
                 {field(&cx.t("login-name"), "name", "text", "username", &page.name, "", page.name.is_empty())}
@@ -31,7 +31,7 @@ pub fn login(cx: &RequestCx, page: LoginPage) -> Rendered {
             </form>
             <p class="g-signin__note">{cx.t("login-note")}</p>
         };
-        card(cx, &title, form.into_any())
+        card(cx, &title, form.into_content())
     })
 }
 
@@ -93,7 +93,7 @@ pub fn setup(cx: &RequestCx, page: SetupPage) -> Rendered {
             .collect_view();
         let form = view! {
             <p class="g-signin__note">{cx.t("setup-text")}</p>
-            {page.error.clone().map(|text| ui::banner(Family::Error, &text, "", ().into_any()))}
+            {page.error.clone().map(|text| ui::banner(Family::Error, &text, "", View::default()))}
             <form class="g-panel g-signin" method="post" action="/setup">
                 <input type="hidden" name="token" value=page.token.clone() />
                 {field(&cx.t("setup-name"), "name", "text", "username", &page.name, &error("name"), true)}
@@ -108,7 +108,7 @@ pub fn setup(cx: &RequestCx, page: SetupPage) -> Rendered {
                 <button class="btn btn-primary g-signin__submit" type="submit">{cx.t("setup-submit")}</button>
             </form>
         };
-        card(cx, &title, form.into_any())
+        card(cx, &title, form.into_content())
     })
 }
 
@@ -125,8 +125,8 @@ pub fn password(cx: &RequestCx, page: PasswordPage) -> Rendered {
         let cx = &context;
         let error = |path: &str| of(&page.fields, path);
         let form = view! {
-            {page.must_change.then(|| ui::banner(Family::Warning, &cx.t("password-must-change"), "", ().into_any()))}
-            {page.error.clone().map(|text| ui::banner(Family::Error, &text, "", ().into_any()))}
+            {page.must_change.then(|| ui::banner(Family::Warning, &cx.t("password-must-change"), "", View::default()))}
+            {page.error.clone().map(|text| ui::banner(Family::Error, &text, "", View::default()))}
             <form class="g-panel g-signin" method="post" action="/profile/password">
                 {field(&cx.t("password-current"), "current", "password", "current-password", "", &error("current"), true)}
                 {field(&cx.t("password-new"), "password", "password", "new-password", "", &error("password"), false)}
@@ -136,7 +136,7 @@ pub fn password(cx: &RequestCx, page: PasswordPage) -> Rendered {
             </form>
             <p class="g-signin__note">{cx.t("password-note")}</p>
         };
-        card(cx, &title, form.into_any())
+        card(cx, &title, form.into_content())
     };
     if status == 200 { render(cx, chrome, body) } else { with_status(cx, status, chrome, body) }
 }
@@ -174,7 +174,7 @@ pub fn account(cx: &RequestCx, page: AccountPage) -> Rendered {
             ui::Crumb { label: title.clone(), href: None, mono: false },
         ];
         let form = view! {
-            {page.error.clone().map(|text| ui::banner(Family::Error, &text, "", ().into_any()))}
+            {page.error.clone().map(|text| ui::banner(Family::Error, &text, "", View::default()))}
             <form class="g-panel g-signin" method="post" action=model::links::ACCOUNT_NEW>
                 {field(&cx.t("accounts-name"), "name", "text", "off", &page.name, &error("name"), true)}
                 <fieldset class="g-signin__field">
@@ -187,7 +187,7 @@ pub fn account(cx: &RequestCx, page: AccountPage) -> Rendered {
                 <button class="btn btn-primary g-signin__submit" type="submit">{cx.t("accounts-new-submit")}</button>
             </form>
         };
-        view! { {ui::crumbs(None, &crumbs)} {card(cx, &title, form.into_any())} }.into_any()
+        view! { {ui::crumbs(None, &crumbs)} {card(cx, &title, form.into_content())} }
     })
 }
 
@@ -199,7 +199,7 @@ fn of(fields: &[FieldError], path: &str) -> String {
     fields.iter().find(|field| field.path == path).map(|field| field.message.clone()).unwrap_or_default()
 }
 
-fn card(cx: &RequestCx, title: &str, content: AnyView) -> AnyView {
+fn card(cx: &RequestCx, title: &str, content: View) -> View {
     let product = cx.t("product");
     view! {
         <div class="g-signin__page">
@@ -210,7 +210,6 @@ fn card(cx: &RequestCx, title: &str, content: AnyView) -> AnyView {
             </div>
         </div>
     }
-    .into_any()
 }
 
 /// One labelled field with its error beside it.
@@ -222,15 +221,14 @@ fn field(
     value: &str,
     error: &str,
     focus: bool,
-) -> AnyView {
+) -> View {
     let wrong = !error.is_empty();
     let note = format!("{name}-error");
     view! {
         <label class="g-signin__field">
             <span class="g-signin__label">{label.to_owned()}</span>
             <input
-                class="input"
-                class:input-error=wrong
+                class=if wrong { "input input-error" } else { "input" }
                 type=kind
                 name=name
                 value=value.to_owned()
@@ -245,5 +243,4 @@ fn field(
             {wrong.then(|| view! { <span class="g-error" id=note.clone()>{ui::icon("circle-x", "g-i")} <span>{error.to_owned()}</span></span> })}
         </label>
     }
-    .into_any()
 }

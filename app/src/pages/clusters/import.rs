@@ -2,7 +2,7 @@
 
 use crate::routes::PageRequest;
 use crate::shell::{Chrome, Rendered, area_nav, labels, render};
-use leptos::prelude::*;
+use view::prelude::*;
 use model::{AppError, links};
 use services::clusters;
 
@@ -27,7 +27,6 @@ pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
                 {ui::crumbs(None, &crumbs)}
                 <ui::FormPage view=form.clone() labels=labels(&context, ui::labels::FORM) title=title.clone() />
             }
-            .into_any()
         },
     ))
 }

@@ -2,7 +2,7 @@
 
 use crate::routes::PageRequest;
 use crate::shell::{Chrome, Rendered, area_nav, labels, render};
-use leptos::prelude::*;
+use view::prelude::*;
 use model::permission::{Permission, Scope};
 use model::table::{Query, TableView};
 use model::{AppError, links};
@@ -32,16 +32,16 @@ pub async fn home(request: PageRequest) -> Result<Rendered, AppError> {
                 state: None,
                 note: None,
                 live: false,
-                actions: ().into_any(),
+                actions: View::default(),
             };
             let words = labels(&context, ui::labels::COMMON);
-            view! { {ui::page_head(head, &words)} {none_visible(&context)} }.into_any()
+            view! { {ui::page_head(head, &words)} {none_visible(&context)} }
         },
     ))
 }
 
-fn none_visible(cx: &RequestCx) -> AnyView {
-    ui::empty(ui::Empty::Forbidden, &cx.t("clusters-none-visible"), &cx.t("clusters-none-visible-text"), ().into_any())
+fn none_visible(cx: &RequestCx) -> View {
+    ui::empty(ui::Empty::Forbidden, &cx.t("clusters-none-visible"), &cx.t("clusters-none-visible-text"), View::default())
 }
 
 pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
@@ -60,13 +60,13 @@ pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
     ))
 }
 
-fn body(cx: &RequestCx, title: &str, table: &TableView) -> AnyView {
+fn body(cx: &RequestCx, title: &str, table: &TableView) -> View {
     let words = labels(cx, ui::labels::COMMON);
     let new_user = table.page.total == 0 && table.query == Query::default();
     let create = match (&table.options.create, &table.options.create_refused) {
         (Some(href), None) => ui::link_button(&cx.t("clusters-import"), href, "plus", "btn-primary"),
         (_, Some(reason)) => crate::shell::refused_button(cx.t("clusters-import"), reason, "plus", "btn-primary"),
-        (None, None) => ().into_any(),
+        (None, None) => View::default(),
     };
     let head = ui::PageHead {
         title: title.to_owned(),
@@ -81,18 +81,17 @@ fn body(cx: &RequestCx, title: &str, table: &TableView) -> AnyView {
         steps(cx, table)
     } else {
         view! { <ui::DataTable view=table.clone() labels=labels(cx, ui::labels::TABLE) name=title.to_owned() /> }
-            .into_any()
     };
-    view! { {ui::page_head(head, &words)} {content} }.into_any()
+    view! { {ui::page_head(head, &words)} {content} }
 }
 
 /// The three steps of use for a new user (C-4).
-fn steps(cx: &RequestCx, table: &TableView) -> AnyView {
+fn steps(cx: &RequestCx, table: &TableView) -> View {
     let may_import = table.options.create_refused.is_none();
     if !may_import {
         return none_visible(cx);
     }
-    let step = |n: usize, key: &str, action: AnyView| {
+    let step = |n: usize, key: &str, action: View| {
         view! {
             <li class="g-step">
                 <span class="g-step__n" aria-hidden="true">{n}</span>
@@ -108,14 +107,13 @@ fn steps(cx: &RequestCx, table: &TableView) -> AnyView {
     ui::panel(
         &cx.t("clusters-steps-title"),
         "",
-        ().into_any(),
+        View::default(),
         view! {
             <ol class="g-steps">
                 {step(1, "import", import)}
-                {step(2, "run", ().into_any())}
-                {step(3, "watch", ().into_any())}
+                {step(2, "run", View::default())}
+                {step(3, "watch", View::default())}
             </ol>
-        }
-        .into_any(),
+        },
     )
 }

@@ -3,7 +3,7 @@
 use crate::pages::objects::Place;
 use crate::routes::PageRequest;
 use crate::shell::{Here, Rendered, labels, render};
-use leptos::prelude::*;
+use view::prelude::*;
 use model::AppError;
 use model::clusters::Allocation;
 use model::dialog::DialogTarget;
@@ -52,17 +52,16 @@ pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
                 </div>
             </div>
         }
-        .into_any()
     }))
 }
 
-fn basic(cx: &RequestCx, overview: &Overview) -> AnyView {
+fn basic(cx: &RequestCx, overview: &Overview) -> View {
     let words = labels(cx, ui::labels::COMMON);
     let rows = overview.facts.iter().map(|(label, cell)| (label.clone(), ui::cell(cell, &words))).collect();
-    ui::panel(&cx.t("clusters-basic"), "", ().into_any(), ui::fields(rows))
+    ui::panel(&cx.t("clusters-basic"), "", View::default(), ui::fields(rows))
 }
 
-fn capacity(cx: &RequestCx, allocation: &Allocation) -> AnyView {
+fn capacity(cx: &RequestCx, allocation: &Allocation) -> View {
     let part = |of: Option<f64>, all: Option<f64>| match (of, all) {
         (Some(of), Some(all)) if all > 0.0 => Some(of / all),
         _ => None,
@@ -126,17 +125,17 @@ fn capacity(cx: &RequestCx, allocation: &Allocation) -> AnyView {
             ],
         )}
     };
-    ui::panel(&cx.t("clusters-capacity"), "", ().into_any(), body.into_any())
+    ui::panel(&cx.t("clusters-capacity"), "", View::default(), body.into_content())
 }
 
-fn components(cx: &RequestCx, overview: &Overview) -> AnyView {
+fn components(cx: &RequestCx, overview: &Overview) -> View {
     if overview.components.is_empty() {
-        return ().into_any();
+        return View::default();
     }
     // The apiserver names dozens of start-up hooks; one that is well is not worth a line of its own.
     let hook = |name: &str| name.starts_with("poststarthook/");
     let hooks = overview.components.iter().filter(|(name, ok, _)| hook(name) && *ok).count();
-    let mut rows: Vec<(String, AnyView)> = overview
+    let mut rows: Vec<(String, View)> = overview
         .components
         .iter()
         .filter(|(name, ok, _)| !(hook(name) && *ok))
@@ -154,20 +153,19 @@ fn components(cx: &RequestCx, overview: &Overview) -> AnyView {
         let name = cx.t_args("clusters-start-hooks", &[("n", hooks.into())]);
         rows.push((name, ui::state_chip(&state, false)));
     }
-    ui::panel(&cx.t("clusters-components"), "", ().into_any(), ui::fields(rows))
+    ui::panel(&cx.t("clusters-components"), "", View::default(), ui::fields(rows))
 }
 
-fn warnings(cx: &RequestCx, overview: &Overview) -> AnyView {
+fn warnings(cx: &RequestCx, overview: &Overview) -> View {
     let words = labels(cx, ui::labels::COMMON);
     let body = match &overview.warnings {
         Some(table) if table.page.matching > 0 => view! {
             <div class="g-scroll" tabindex="0" role="region" aria-label=cx.t("clusters-warnings")>
                 <ui::DataTable view=table.clone() labels=labels(cx, ui::labels::TABLE) name=cx.t("clusters-warnings") />
             </div>
-        }
-        .into_any(),
-        Some(_) => view! { <p class="p-3 text-ink-2">{cx.t("clusters-no-warnings")}</p> }.into_any(),
+        },
+        Some(_) => view! { <p class="p-3 text-ink-2">{cx.t("clusters-no-warnings")}</p> },
         None => ui::cell(&Cell::Empty, &words),
     };
-    ui::panel(&cx.t("clusters-warnings"), "", ().into_any(), body)
+    ui::panel(&cx.t("clusters-warnings"), "", View::default(), body)
 }

@@ -3,7 +3,7 @@
 use super::{Place, object_crumbs, target_of};
 use crate::routes::PageRequest;
 use crate::shell::{Here, Rendered, labels, render};
-use leptos::prelude::*;
+use view::prelude::*;
 use model::detail::{ConditionLine, ContainerLine, ContainerRole, DetailView};
 use model::dialog::DialogTarget;
 use model::table::{Filter, FilterOp, Query, TableSource, TableView};
@@ -32,12 +32,11 @@ pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
                 {body(&cx, &page)}
                 {live(&page)}
             }
-            .into_any()
         },
     ))
 }
 
-fn object_head(cx: &RequestCx, page: &ObjectPage) -> AnyView {
+fn object_head(cx: &RequestCx, page: &ObjectPage) -> View {
     let words = labels(cx, ui::labels::COMMON);
     let actions = ui::head_actions(
         &page.view.actions,
@@ -58,8 +57,7 @@ fn object_head(cx: &RequestCx, page: &ObjectPage) -> AnyView {
         })}
         {owner}
         </span>
-    }
-    .into_any();
+    };
     ui::page_head(
         ui::PageHead {
             title: page.view.target.name.clone(),
@@ -75,7 +73,7 @@ fn object_head(cx: &RequestCx, page: &ObjectPage) -> AnyView {
 }
 
 /// Conditions that are not as they should be stand before the tabs: the reason is where the symptom is.
-fn findings(cx: &RequestCx, view: &DetailView) -> AnyView {
+fn findings(cx: &RequestCx, view: &DetailView) -> View {
     let bad = view
         .conditions
         .iter()
@@ -87,34 +85,33 @@ fn findings(cx: &RequestCx, view: &DetailView) -> AnyView {
             format!("{} = {} · {}", line.kind, line.status, line.reason)
         };
         let text = if line.message.is_empty() { cx.t("detail-no-message") } else { line.message.clone() };
-        ui::banner(line.family, &title, &text, ().into_any())
+        ui::banner(line.family, &title, &text, View::default())
     })
     .collect_view()
-    .into_any()
+    .into_content()
 }
 
 /// Tabs and content are one panel; details are panels of their own below the tabs.
-fn body(cx: &RequestCx, page: &ObjectPage) -> AnyView {
+fn body(cx: &RequestCx, page: &ObjectPage) -> View {
     let tabs = ui::tabs(&tabs(page));
     match &page.content {
         TabContent::Details => view! {
             {ui::panel_plain(tabs)}
             <div class="g-below" data-live-part="details">{details(cx, &page.view)}</div>
-        }
-        .into_any(),
-        _ => ui::panel_plain(view! { {tabs} {content(cx, page)} }.into_any()),
+        },
+        _ => ui::panel_plain(view! { {tabs} {content(cx, page)} }),
     }
 }
 
 /// Watches the object's row: its state, findings and details change without a reload.
-fn live(page: &ObjectPage) -> AnyView {
+fn live(page: &ObjectPage) -> View {
     let target = &page.view.target;
-    let Some(uid) = target.uid.clone() else { return ().into_any() };
+    let Some(uid) = target.uid.clone() else { return View::default() };
     let source = TableSource::Kind { cluster: target.cluster.clone(), kind: target.kind.clone() };
     let filter = Filter { field: "uid".to_owned(), op: FilterOp::Equals, value: uid };
     let query =
         Query { namespaces: target.namespace.iter().cloned().collect(), filters: vec![filter], ..Query::default() };
-    view! { <ui::LiveParts source=source query=query have=page.have.clone() /> }.into_any()
+    view! { <ui::LiveParts source=source query=query have=page.have.clone() /> }
 }
 
 fn tabs(page: &ObjectPage) -> Vec<ui::Tab> {
@@ -130,14 +127,13 @@ fn tabs(page: &ObjectPage) -> Vec<ui::Tab> {
         .collect()
 }
 
-fn content(cx: &RequestCx, page: &ObjectPage) -> AnyView {
+fn content(cx: &RequestCx, page: &ObjectPage) -> View {
     match &page.content {
-        TabContent::Details => ().into_any(),
+        TabContent::Details => View::default(),
         TabContent::Table { note, table } => view! {
             {note.clone().map(|text| view! { <p class="g-hint g-tabnote">{text}</p> })}
             {rows(cx, table)}
-        }
-        .into_any(),
+        },
         TabContent::Yaml { target, text, object, refused } => view! {
             <ui::YamlPanel
                 target=target.clone()
@@ -146,8 +142,7 @@ fn content(cx: &RequestCx, page: &ObjectPage) -> AnyView {
                 refused=refused.clone()
                 labels=labels(cx, ui::labels::FORM)
             />
-        }
-        .into_any(),
+        },
         TabContent::Logs { address, download, pod, containers, query } => view! {
             <ui::LogView
                 address=address.clone()
@@ -157,30 +152,28 @@ fn content(cx: &RequestCx, page: &ObjectPage) -> AnyView {
                 query=query.clone()
                 labels=labels(cx, ui::labels::LOG)
             />
-        }
-        .into_any(),
+        },
         TabContent::PickPod { table } => view! {
             <p class="g-hint g-tabnote">{cx.t("detail-logs-pick")}</p>
             {rows(cx, table)}
-        }
-        .into_any(),
+        },
     }
 }
 
 /// A list inside a tab.
-fn rows(cx: &RequestCx, table: &TableView) -> AnyView {
+fn rows(cx: &RequestCx, table: &TableView) -> View {
     let name = table.options.noun.clone();
-    view! { <ui::DataTable view=table.clone() labels=labels(cx, ui::labels::TABLE) name=name /> }.into_any()
+    view! { <ui::DataTable view=table.clone() labels=labels(cx, ui::labels::TABLE) name=name /> }
 }
 
-fn details(cx: &RequestCx, view: &DetailView) -> AnyView {
+fn details(cx: &RequestCx, view: &DetailView) -> View {
     let words = labels(cx, ui::labels::COMMON);
     let sections = view
         .sections
         .iter()
         .map(|section| {
             let rows = section.rows.iter().map(|row| (row.label.clone(), ui::cell(&row.value, &words))).collect();
-            ui::panel(&section.title, "", ().into_any(), ui::fields(rows))
+            ui::panel(&section.title, "", View::default(), ui::fields(rows))
         })
         .collect_view();
     view! {
@@ -192,21 +185,20 @@ fn details(cx: &RequestCx, view: &DetailView) -> AnyView {
             {(!view.conditions.is_empty()).then(|| conditions(cx, &view.conditions))}
         </div>
     }
-    .into_any()
 }
 
-fn pairs(cx: &RequestCx, title: &str, pairs: &[(String, String)]) -> AnyView {
+fn pairs(cx: &RequestCx, title: &str, pairs: &[(String, String)]) -> View {
     if pairs.is_empty() {
-        return ().into_any();
+        return View::default();
     }
     let rows = pairs
         .iter()
-        .map(|(key, value)| (key.clone(), view! { <span class="g-mono g-break">{value.clone()}</span> }.into_any()))
+        .map(|(key, value)| (key.clone(), view! { <span class="g-mono g-break">{value.clone()}</span> }))
         .collect();
-    ui::panel(&cx.t(title), &pairs.len().to_string(), ().into_any(), ui::fields(rows))
+    ui::panel(&cx.t(title), &pairs.len().to_string(), View::default(), ui::fields(rows))
 }
 
-fn containers(cx: &RequestCx, lines: &[ContainerLine]) -> AnyView {
+fn containers(cx: &RequestCx, lines: &[ContainerLine]) -> View {
     let head = [
         "column-container",
         "column-state",
@@ -250,10 +242,10 @@ fn containers(cx: &RequestCx, lines: &[ContainerLine]) -> AnyView {
             </table>
         </div>
     };
-    ui::panel(&cx.t("detail-containers"), "", ().into_any(), table.into_any())
+    ui::panel(&cx.t("detail-containers"), "", View::default(), table.into_content())
 }
 
-fn conditions(cx: &RequestCx, lines: &[ConditionLine]) -> AnyView {
+fn conditions(cx: &RequestCx, lines: &[ConditionLine]) -> View {
     let words = labels(cx, ui::labels::COMMON);
     let head = ["detail-condition", "detail-status", "column-reason", "column-message", "detail-since"];
     let rows = lines
@@ -279,5 +271,5 @@ fn conditions(cx: &RequestCx, lines: &[ConditionLine]) -> AnyView {
             </table>
         </div>
     };
-    ui::panel(&cx.t("detail-conditions"), "", ().into_any(), table.into_any())
+    ui::panel(&cx.t("detail-conditions"), "", View::default(), table.into_content())
 }

@@ -3,7 +3,7 @@
 use super::{Place, kind_of, object_crumbs, target_of};
 use crate::routes::PageRequest;
 use crate::shell::{Here, Rendered, labels, render};
-use leptos::prelude::*;
+use view::prelude::*;
 use model::form::FormView;
 use model::object::KindKey;
 use model::{AppError, links};
@@ -40,6 +40,5 @@ fn form_page(place: &Place, kind: KindKey, title: String, crumbs: Vec<ui::Crumb>
             {ui::crumbs(Some(&head), &crumbs)}
             <ui::FormPage view=form.clone() labels=labels(&cx, ui::labels::FORM) title=title.clone() />
         }
-        .into_any()
     })
 }

@@ -3,7 +3,7 @@
 use super::{Place, kind_of};
 use crate::routes::PageRequest;
 use crate::shell::{Here, Rendered, labels, render};
-use leptos::prelude::*;
+use view::prelude::*;
 use model::table::Query;
 use model::{AppError, links};
 
@@ -26,7 +26,7 @@ pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
                     crate::shell::refused_button(cx.t("common-create"), reason, "plus", "btn-primary")
                 }
                 (Some(href), None) => ui::link_button(&cx.t("common-create"), href, "plus", "btn-primary"),
-                (None, _) => ().into_any(),
+                (None, _) => View::default(),
             };
             let page_head = ui::PageHead {
                 title: title.clone(),
@@ -42,7 +42,6 @@ pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
                 {ui::page_head(page_head, &words)}
                 <ui::DataTable view=table.clone() labels=labels(&cx, ui::labels::TABLE) name=title.clone() />
             }
-            .into_any()
         },
     ))
 }

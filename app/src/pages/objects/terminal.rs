@@ -3,7 +3,7 @@
 use super::{Place, target_of};
 use crate::routes::PageRequest;
 use crate::shell::{Here, Rendered, labels, render};
-use leptos::prelude::*;
+use view::prelude::*;
 use model::{AppError, links};
 
 pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
@@ -35,13 +35,12 @@ pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
                     containers=containers
                     container=container
                     labels=labels(&cx, ui::labels::TERMINAL)
-                >
-                    <b class="font-semibold">{name}</b>
-                    {(!badge.is_empty()).then(|| ui::badge(&badge, production))}
-                    <span class="g-mono g-clip">{place}</span>
-                </ui::TerminalView>
+                    cluster=name
+                    badge=badge
+                    production=production
+                    place=place
+                />
             }
-            .into_any()
         },
     ))
 }

@@ -1,7 +1,7 @@
 //! Buttons of actions, drawn by the server; the page's [`super::Actions`] island carries them out.
 
 use crate::{Labels, icon, icon_styled};
-use leptos::prelude::*;
+use view::prelude::*;
 use model::dialog::DialogTarget;
 use model::table::{Action, ActionKind, RowAction};
 
@@ -24,7 +24,7 @@ fn offered<'a>(action: &'a Action, refused: &'a [RowAction]) -> Option<Option<&'
 
 /// The actions of a page head: those marked `inline` as buttons, all others behind "more".
 #[must_use]
-pub fn head_actions(actions: &[Action], head: &HeadTarget, labels: &Labels) -> AnyView {
+pub fn head_actions(actions: &[Action], head: &HeadTarget, labels: &Labels) -> View {
     let offered: Vec<(&Action, Option<&str>)> =
         actions.iter().filter_map(|action| Some((action, offered(action, &head.refused)?))).collect();
     let (shown, rest): (Vec<_>, Vec<_>) = offered.into_iter().partition(|(action, _)| action.inline);
@@ -43,7 +43,7 @@ pub fn head_actions(actions: &[Action], head: &HeadTarget, labels: &Labels) -> A
             </details>
         }
     });
-    view! { {buttons} {menu} }.into_any()
+    view! { {buttons} {menu} }
 }
 
 fn address(action: &Action, href: &str) -> Option<(String, bool)> {
@@ -59,11 +59,11 @@ fn json(target: &DialogTarget) -> String {
 
 /// One button for an action, anywhere on a page.
 #[must_use]
-pub fn action_button(action: &Action, target: &DialogTarget, href: &str, class: &str) -> AnyView {
+pub fn action_button(action: &Action, target: &DialogTarget, href: &str, class: &str) -> View {
     button(action, target, href, class, action.refused.as_deref())
 }
 
-fn button(action: &Action, target: &DialogTarget, href: &str, class: &str, reason: Option<&str>) -> AnyView {
+fn button(action: &Action, target: &DialogTarget, href: &str, class: &str, reason: Option<&str>) -> View {
     let symbol = (!action.icon.is_empty()).then(|| icon(&action.icon, "g-i16"));
     let label = action.label.clone();
     let class = class.to_owned();
@@ -74,8 +74,7 @@ fn button(action: &Action, target: &DialogTarget, href: &str, class: &str, reaso
                 {label}
                 <span class="sr-only">{reason.to_owned()}</span>
             </button>
-        }
-        .into_any();
+        };
     }
     match address(action, href) {
         Some((address, window)) => view! {
@@ -83,19 +82,17 @@ fn button(action: &Action, target: &DialogTarget, href: &str, class: &str, reaso
                 {symbol}
                 {label}
             </a>
-        }
-        .into_any(),
+        },
         None => view! {
             <button type="button" class=class data-action=action.id.clone() data-target=json(target)>
                 {symbol}
                 {label}
             </button>
-        }
-        .into_any(),
+        },
     }
 }
 
-fn menu_item(action: &Action, head: &HeadTarget, reason: Option<&str>) -> AnyView {
+fn menu_item(action: &Action, head: &HeadTarget, reason: Option<&str>) -> View {
     let line = action.danger.then(|| view! { <hr /> });
     let symbol = icon(&action.icon, "g-i");
     let label = action.label.clone();
@@ -108,34 +105,30 @@ fn menu_item(action: &Action, head: &HeadTarget, reason: Option<&str>) -> AnyVie
                 {icon_styled("lock", "g-i", "margin-left:auto")}
                 <em>{reason.to_owned()}</em>
             </a>
-        }
-        .into_any(),
+        },
         (None, Some((address, window))) => view! {
             <a class=class href=address target=window.then_some("_blank")>
                 {symbol}
                 {label}
             </a>
-        }
-        .into_any(),
+        },
         (None, None) => view! {
             <button type="button" class=class data-action=action.id.clone() data-target=json(&head.target)>
                 {symbol}
                 {label}
             </button>
-        }
-        .into_any(),
+        },
     };
-    view! { {line} {item} }.into_any()
+    view! { {line} {item} }
 }
 
 /// A small button that copies a text.
 #[must_use]
-pub fn copy_button(text: &str, labels: &Labels) -> AnyView {
+pub fn copy_button(text: &str, labels: &Labels) -> View {
     let label = labels.get("ui-copy");
     view! {
         <button type="button" class="g-ib" data-copy=text.to_owned() title=label.clone() aria-label=label>
             {icon("copy", "g-i16")}
         </button>
     }
-    .into_any()
 }

@@ -2,7 +2,7 @@
 
 use super::{Desk, dialog, toast};
 use crate::browser;
-use leptos::prelude::*;
+use view::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlElement, KeyboardEvent};
 

@@ -4,7 +4,7 @@ use super::{Desk, snippets, toasts};
 use crate::form::{FormState, draw_fields};
 use crate::parts::banner_with_icon;
 use crate::{Labels, browser, call, icon, icon_colored};
-use leptos::prelude::*;
+use view::prelude::*;
 use leptos::task::spawn_local;
 use model::AppError;
 use model::change::Outcome;
@@ -124,7 +124,7 @@ fn done(desk: Desk, asked: &Asked, outcome: &Outcome) {
     }
 }
 
-pub(super) fn view(desk: Desk, labels: &Labels) -> AnyView {
+pub(super) fn view(desk: Desk, labels: &Labels) -> View {
     let texts = labels.clone();
     let content = move || desk.asked.get().map(|asked| draw(desk, &asked, &texts));
     let role = move || {
@@ -136,10 +136,9 @@ pub(super) fn view(desk: Desk, labels: &Labels) -> AnyView {
             {content}
         </dialog>
     }
-    .into_any()
 }
 
-fn draw(desk: Desk, asked: &Asked, labels: &Labels) -> AnyView {
+fn draw(desk: Desk, asked: &Asked, labels: &Labels) -> View {
     let dialog = &asked.dialog;
     let close_label = labels.get("ui-close");
     let mut text = dialog.text.iter();
@@ -164,7 +163,7 @@ fn draw(desk: Desk, asked: &Asked, labels: &Labels) -> AnyView {
         }
     });
     let refused =
-        dialog.refused.clone().map(|reason| banner_with_icon(Family::Warning, "lock", &reason, "", ().into_any()));
+        dialog.refused.clone().map(|reason| banner_with_icon(Family::Warning, "lock", &reason, "", View::default()));
     let form = asked.form.as_ref().map(|form| {
         let root = crate::form::root();
         let fields = form.form.sections.iter().map(|section| draw_fields(form, &section.fields, &root)).collect_view();
@@ -188,10 +187,10 @@ fn draw(desk: Desk, asked: &Asked, labels: &Labels) -> AnyView {
         {typed_name(asked, labels)}
         <div aria-live="polite">{problem} {results}</div>
     };
+    let wide = dialog.form.is_some() || !dialog.snippets.is_empty();
     view! {
         <form
-            class="g-dialog"
-            class:g-dialog--wide=dialog.form.is_some() || !dialog.snippets.is_empty()
+            class=if wide { "g-dialog g-dialog--wide" } else { "g-dialog" }
             method="dialog"
             novalidate
             on:submit=move |event| {
@@ -215,20 +214,18 @@ fn draw(desk: Desk, asked: &Asked, labels: &Labels) -> AnyView {
             {footer(&state, labels)}
         </form>
     }
-    .into_any()
 }
 
-fn draw_problem(error: &AppError) -> AnyView {
+fn draw_problem(error: &AppError) -> View {
     let id = error.request_id.clone().unwrap_or_default();
     let text = [error.detail.clone().unwrap_or_default(), id].join(" ");
     view! {
-        <div class="mt-3">{banner_with_icon(Family::Error, "circle-x", &error.message, text.trim(), ().into_any())}</div>
+        <div class="mt-3">{banner_with_icon(Family::Error, "circle-x", &error.message, text.trim(), View::default())}</div>
     }
-    .into_any()
 }
 
 /// Per object, when not all of them worked.
-fn draw_results(outcome: &Outcome) -> AnyView {
+fn draw_results(outcome: &Outcome) -> View {
     let lines = outcome
         .items
         .iter()
@@ -258,10 +255,9 @@ fn draw_results(outcome: &Outcome) -> AnyView {
             <ul class="mt-1">{lines}</ul>
         </div>
     }
-    .into_any()
 }
 
-fn typed_name(asked: &Asked, labels: &Labels) -> Option<AnyView> {
+fn typed_name(asked: &Asked, labels: &Labels) -> Option<View> {
     let name = asked.dialog.type_name.clone()?;
     let typed = asked.typed;
     Some(
@@ -277,12 +273,11 @@ fn typed_name(asked: &Asked, labels: &Labels) -> Option<AnyView> {
                     on:input=move |event| typed.set(browser::value_of(&event))
                 />
             </label>
-        }
-        .into_any(),
+        },
     )
 }
 
-fn footer(asked: &Asked, labels: &Labels) -> AnyView {
+fn footer(asked: &Asked, labels: &Labels) -> View {
     let dialog = &asked.dialog;
     let only_close = dialog.refused.is_some() || dialog.informational;
     if only_close {
@@ -292,8 +287,7 @@ fn footer(asked: &Asked, labels: &Labels) -> AnyView {
                     {labels.get("ui-close")}
                 </button>
             </div>
-        }
-        .into_any();
+        };
     }
     let (typed, busy, outcome) = (asked.typed, asked.busy, asked.outcome);
     let name = dialog.type_name.clone();
@@ -326,5 +320,4 @@ fn footer(asked: &Asked, labels: &Labels) -> AnyView {
             </button>
         </div>
     }
-    .into_any()
 }

@@ -3,7 +3,7 @@
 use super::Desk;
 use super::dialog::{close, show};
 use crate::{Labels, icon};
-use leptos::prelude::*;
+use view::prelude::*;
 
 const ID: &str = "help-dialog";
 
@@ -43,23 +43,22 @@ const GROUPS: [(&str, &[(&str, &str)]); 3] = [
     ),
 ];
 
-pub(super) fn view(desk: Desk, labels: &Labels) -> AnyView {
+pub(super) fn view(desk: Desk, labels: &Labels) -> View {
     Effect::new(move || {
         if desk.help.get() {
             show(ID);
         }
     });
     let texts = labels.clone();
-    let content = move || if desk.help.get() { draw(&texts) } else { ().into_any() };
+    let content = move || if desk.help.get() { draw(&texts) } else { View::default() };
     view! {
         <dialog id=ID class="g-modal" aria-labelledby="help-title" on:close=move |_| desk.help.set(false)>
             {content}
         </dialog>
     }
-    .into_any()
 }
 
-fn draw(labels: &Labels) -> AnyView {
+fn draw(labels: &Labels) -> View {
     let groups = GROUPS
         .map(|(heading, lines)| {
             let lines = lines
@@ -101,5 +100,4 @@ fn draw(labels: &Labels) -> AnyView {
             <div class="g-dialog__b grid gap-x-8 md:grid-cols-3">{groups}</div>
         </div>
     }
-    .into_any()
 }

@@ -15,7 +15,7 @@ pub use buttons::{HeadTarget, action_button, copy_button, head_actions};
 use crate::Labels;
 use crate::frame::PaletteEntry;
 use dialog::Asked;
-use leptos::prelude::*;
+use view::prelude::*;
 use model::AppError;
 use model::dialog::DialogTarget;
 use model::table::Family;
@@ -92,11 +92,12 @@ pub fn Actions(labels: Labels, palette: Vec<PaletteEntry>, account: String) -> i
         crate::time::start_ticker();
         toasts::show_kept(desk);
     });
-    view! {
+    let body = view! {
         {dialog::view(desk, &labels)}
         {sign_in::view(desk, &labels, &account)}
         {palette::view(desk, &labels, palette)}
         {help::view(desk, &labels)}
         {toasts::view(desk, &labels)}
-    }
+    };
+    Island::from(body)
 }

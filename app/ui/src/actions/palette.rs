@@ -4,7 +4,7 @@ use super::Desk;
 use super::dialog::{close, show};
 use crate::frame::PaletteEntry;
 use crate::{Labels, browser, icon, icon_colored};
-use leptos::prelude::*;
+use view::prelude::*;
 use std::sync::Arc;
 use web_sys::KeyboardEvent;
 
@@ -25,7 +25,7 @@ fn matching(entries: &[PaletteEntry], typed: &str) -> Vec<PaletteEntry> {
         .collect()
 }
 
-pub(super) fn view(desk: Desk, labels: &Labels, entries: Vec<PaletteEntry>) -> AnyView {
+pub(super) fn view(desk: Desk, labels: &Labels, entries: Vec<PaletteEntry>) -> View {
     let entries = Arc::new(entries);
     let typed = RwSignal::new(String::new());
     let at = RwSignal::new(0_usize);
@@ -60,7 +60,7 @@ pub(super) fn view(desk: Desk, labels: &Labels, entries: Vec<PaletteEntry>) -> A
     let list = move || {
         let found = found.get();
         if found.is_empty() {
-            return view! { <div class="px-3 py-3 text-ink-3">{nothing.clone()}</div> }.into_any();
+            return view! { <div class="px-3 py-3 text-ink-3">{nothing.clone()}</div> };
         }
         found
             .into_iter()
@@ -82,12 +82,12 @@ pub(super) fn view(desk: Desk, labels: &Labels, entries: Vec<PaletteEntry>) -> A
                 }
             })
             .collect_view()
-            .into_any()
+            .into_content()
     };
     let texts = labels.clone();
     let content = move || {
         if !desk.palette.get() {
-            return ().into_any();
+            return View::default();
         }
         view! {
             <div class="g-dialog g-dialog--wide">
@@ -117,7 +117,6 @@ pub(super) fn view(desk: Desk, labels: &Labels, entries: Vec<PaletteEntry>) -> A
                 </div>
             </div>
         }
-        .into_any()
     };
     view! {
         <dialog
@@ -134,7 +133,6 @@ pub(super) fn view(desk: Desk, labels: &Labels, entries: Vec<PaletteEntry>) -> A
             {content}
         </dialog>
     }
-    .into_any()
 }
 
 #[cfg(test)]

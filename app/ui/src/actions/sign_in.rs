@@ -4,7 +4,7 @@ use super::dialog::{close, show};
 use super::{Desk, toast};
 use crate::parts::banner_with_icon;
 use crate::{Labels, browser, call, icon};
-use leptos::prelude::*;
+use view::prelude::*;
 use leptos::task::spawn_local;
 use model::AppError;
 use model::access::SignIn;
@@ -12,7 +12,7 @@ use model::table::Family;
 
 const ID: &str = "sign-in-dialog";
 
-pub(super) fn view(desk: Desk, labels: &Labels, account: &str) -> AnyView {
+pub(super) fn view(desk: Desk, labels: &Labels, account: &str) -> View {
     let name = RwSignal::new(account.to_owned());
     let password = RwSignal::new(String::new());
     let busy = RwSignal::new(false);
@@ -47,7 +47,7 @@ pub(super) fn view(desk: Desk, labels: &Labels, account: &str) -> AnyView {
     // Drawn only when it is needed: no page carries a password field for nothing.
     let content = move || {
         if !desk.sign_in.get() {
-            return ().into_any();
+            return View::default();
         }
         let labels = &texts;
         view! {
@@ -90,7 +90,7 @@ pub(super) fn view(desk: Desk, labels: &Labels, account: &str) -> AnyView {
                             problem
                                 .get()
                                 .map(|error| {
-                                    banner_with_icon(Family::Error, "circle-x", &error.message, "", ().into_any())
+                                    banner_with_icon(Family::Error, "circle-x", &error.message, "", View::default())
                                 })
                         }}
                     </div>
@@ -106,7 +106,6 @@ pub(super) fn view(desk: Desk, labels: &Labels, account: &str) -> AnyView {
                 </div>
             </form>
         }
-        .into_any()
     };
     view! {
         <dialog
@@ -118,5 +117,4 @@ pub(super) fn view(desk: Desk, labels: &Labels, account: &str) -> AnyView {
             {content}
         </dialog>
     }
-    .into_any()
 }

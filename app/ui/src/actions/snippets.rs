@@ -2,14 +2,14 @@
 
 use super::toast;
 use crate::{Labels, browser, icon};
-use leptos::prelude::*;
+use view::prelude::*;
 use model::dialog::Snippet;
 
-pub(super) fn draw(snippets: &[Snippet], labels: &Labels) -> AnyView {
-    snippets.iter().map(|snippet| one(snippet, labels)).collect_view().into_any()
+pub(super) fn draw(snippets: &[Snippet], labels: &Labels) -> View {
+    snippets.iter().map(|snippet| one(snippet, labels)).collect_view().into_content()
 }
 
-fn one(snippet: &Snippet, labels: &Labels) -> AnyView {
+fn one(snippet: &Snippet, labels: &Labels) -> View {
     let shown = RwSignal::new(!snippet.secret);
     let text = snippet.text.clone();
     let lines = text.lines().count().clamp(1, 12);
@@ -65,5 +65,4 @@ fn one(snippet: &Snippet, labels: &Labels) -> AnyView {
             <div class="g-hint">{snippet.hint.clone()}</div>
         </div>
     }
-    .into_any()
 }

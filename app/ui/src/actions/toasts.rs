@@ -2,7 +2,7 @@
 
 use super::Desk;
 use crate::{Labels, browser, icon};
-use leptos::prelude::*;
+use view::prelude::*;
 use model::table::Family;
 use std::time::Duration;
 
@@ -72,7 +72,7 @@ pub(super) fn show_kept(desk: Desk) {
     }
 }
 
-pub(super) fn view(desk: Desk, labels: &Labels) -> AnyView {
+pub(super) fn view(desk: Desk, labels: &Labels) -> View {
     let close = labels.get("ui-close");
     let draw = move |toast: Toast| {
         let (id, held) = (toast.id, toast.held);
@@ -102,12 +102,10 @@ pub(super) fn view(desk: Desk, labels: &Labels) -> AnyView {
                 </button>
             </div>
         }
-        .into_any()
     };
     view! {
         <div class="g-toasts">
-            <For each=move || desk.toasts.get() key=|toast| toast.id children=draw />
+            {keyed(move || desk.toasts.get(), |toast| toast.id, draw)}
         </div>
     }
-    .into_any()
 }

@@ -4,7 +4,7 @@ use super::draft::{self, Kept};
 use super::editor::Editor;
 use super::state::{FormState, lead_to, text_of};
 use crate::{Labels, actions, browser, call};
-use leptos::prelude::*;
+use view::prelude::*;
 use leptos::task::spawn_local;
 use model::change::{Outcome, Review};
 use model::form::{Field, Form, FormView, Widget};

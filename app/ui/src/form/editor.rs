@@ -2,7 +2,7 @@
 
 use crate::Labels;
 use js_sys::{Array, Function, Object, Reflect};
-use leptos::prelude::*;
+use view::prelude::*;
 use leptos::task::spawn_local;
 use model::rpc::Diagnostic;
 use send_wrapper_local::Local;

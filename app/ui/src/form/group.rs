@@ -5,7 +5,7 @@ use super::path::{Items, Path};
 use super::state::{FormState, text_of};
 use super::widget::{control, draw_fields, problem};
 use crate::{icon, icon_colored};
-use leptos::prelude::*;
+use view::prelude::*;
 use model::form::{Field, Widget, defaults, visible};
 use serde_json::Value;
 
@@ -27,23 +27,16 @@ fn group_of(field: &Field) -> Option<Group> {
 }
 
 /// Cards fill the whole width of the section.
-pub(super) fn cards(state: &FormState, field: &Field, path: &Path) -> AnyView {
-    let Some(group) = group_of(field) else { return ().into_any() };
+pub(super) fn cards(state: &FormState, field: &Field, path: &Path) -> View {
+    let Some(group) = group_of(field) else { return View::default() };
     let items = state.items(path);
     let only = items.with_untracked(|items| items.len() < 2);
     let list = {
         let (state, path, group) = (state.clone(), path.clone(), group.clone());
         let started = items.get_untracked();
-        view! {
-            <For
-                each=move || items.get()
-                key=|id| *id
-                children=move |id| {
-                    // Of several, those that were there start closed; what is added starts open.
-                    card(&state, &path, &group, items, id, only || !started.contains(&id))
-                }
-            />
-        }
+        // Of several, those that were there start closed; what is added starts open.
+        let draw = move |id| card(&state, &path, &group, items, id, only || !started.contains(&id));
+        keyed(move || items.get(), |id| *id, draw)
     };
     let (form, at, fields) = (state.clone(), path.clone(), group.fields.clone());
     let add = add_button(&group.add, move |_| form.add_item(&at, items, defaults(&fields)));
@@ -58,15 +51,14 @@ pub(super) fn cards(state: &FormState, field: &Field, path: &Path) -> AnyView {
         <div class="py-1.5" data-path=data_path role="group" aria-label=field.label.clone()>
             {list} {problem(state, path)}
             {match locked {
-                Some(reason) => view! { <div class="g-hint">{reason}</div> }.into_any(),
-                None => (!fixed).then(|| view! { <div class="mt-1">{add}</div> }).into_any(),
+                Some(reason) => view! { <div class="g-hint">{reason}</div> },
+                None => (!fixed).then(|| view! { <div class="mt-1">{add}</div> }).into_content(),
             }}
         </div>
     }
-    .into_any()
 }
 
-fn card(state: &FormState, list: &Path, group: &Group, items: Items, id: u32, open: bool) -> AnyView {
+fn card(state: &FormState, list: &Path, group: &Group, items: Items, id: u32, open: bool) -> View {
     let path = list.item(items, id);
     let inside = {
         let (problems, path) = (state.problems, path.clone());
@@ -90,7 +82,7 @@ fn card(state: &FormState, list: &Path, group: &Group, items: Items, id: u32, op
     let errors = {
         let labels = state.labels.clone();
         move || match inside.get() {
-            0 => ().into_any(),
+            0 => View::default(),
             n => {
                 let text = labels.fill("ui-form-errors", &[("n", &n.to_string())]);
                 view! {
@@ -99,7 +91,6 @@ fn card(state: &FormState, list: &Path, group: &Group, items: Items, id: u32, op
                         {text}
                     </span>
                 }
-                .into_any()
             }
         }
     };
@@ -131,10 +122,9 @@ fn card(state: &FormState, list: &Path, group: &Group, items: Items, id: u32, op
             {acts}
         </div>
     }
-    .into_any()
 }
 
-fn card_actions(state: &FormState, list: &Path, group: &Group, items: Items, id: u32, path: &Path) -> AnyView {
+fn card_actions(state: &FormState, list: &Path, group: &Group, items: Items, id: u32, path: &Path) -> View {
     let copy = {
         let (form, list, path) = (state.clone(), list.clone(), path.clone());
         move |_| {
@@ -170,7 +160,6 @@ fn card_actions(state: &FormState, list: &Path, group: &Group, items: Items, id:
             </button>
         </div>
     }
-    .into_any()
 }
 
 /// `image · CPU 0.1` of the fields that a closed card shows; lists say how many they hold.
@@ -188,19 +177,14 @@ fn summarize(group: &Group, item: &Value) -> String {
 }
 
 /// Small items, one line each.
-pub(super) fn table(state: &FormState, field: &Field, path: &Path) -> AnyView {
-    let Some(group) = group_of(field) else { return ().into_any() };
+pub(super) fn table(state: &FormState, field: &Field, path: &Path) -> View {
+    let Some(group) = group_of(field) else { return View::default() };
     let items = state.items(path);
     let locked = field.locked.is_some();
     let list = {
         let (state, path, group) = (state.clone(), path.clone(), group.clone());
-        view! {
-            <For
-                each=move || items.get()
-                key=|id| *id
-                children=move |id| line(&state, &path, &group, items, id, locked)
-            />
-        }
+        let draw = move |id| line(&state, &path, &group, items, id, locked);
+        keyed(move || items.get(), |id| *id, draw)
     };
     let (form, at, fields) = (state.clone(), path.clone(), group.fields.clone());
     let add = add_button(&group.add, move |_| form.add_item(&at, items, defaults(&fields)));
@@ -208,10 +192,9 @@ pub(super) fn table(state: &FormState, field: &Field, path: &Path) -> AnyView {
         {list}
         {(!locked).then_some(add)}
     }
-    .into_any()
 }
 
-fn line(state: &FormState, list: &Path, group: &Group, items: Items, id: u32, locked: bool) -> AnyView {
+fn line(state: &FormState, list: &Path, group: &Group, items: Items, id: u32, locked: bool) -> View {
     let path = list.item(items, id);
     let cells = group.fields.iter().map(|field| line_cell(state, field, &path)).collect_view();
     let (form, at) = (state.clone(), list.clone());
@@ -227,10 +210,9 @@ fn line(state: &FormState, list: &Path, group: &Group, items: Items, id: u32, lo
             {problem(state, &path)}
         </div>
     }
-    .into_any()
 }
 
-fn line_cell(state: &FormState, field: &Field, at: &Path) -> AnyView {
+fn line_cell(state: &FormState, field: &Field, at: &Path) -> View {
     let path = at.key(&field.id);
     let shown = {
         let (state, field, at) = (state.clone(), field.clone(), at.clone());
@@ -239,7 +221,7 @@ fn line_cell(state: &FormState, field: &Field, at: &Path) -> AnyView {
     let (state, field) = (state.clone(), field.clone());
     (move || {
         if !shown.get() {
-            return ().into_any();
+            return View::default();
         }
         let data_path = {
             let path = path.clone();
@@ -255,7 +237,6 @@ fn line_cell(state: &FormState, field: &Field, at: &Path) -> AnyView {
                 {problem(&state, &path)}
             </div>
         }
-        .into_any()
     })
-    .into_any()
+    .into_content()
 }

@@ -8,7 +8,7 @@ use super::widget::draw_field;
 use super::{review, side};
 use crate::parts::banner_with_icon;
 use crate::{Labels, browser, icon};
-use leptos::prelude::*;
+use view::prelude::*;
 use model::change::Review;
 use model::form::{FormView, Section};
 use model::table::Family;
@@ -33,7 +33,7 @@ pub fn FormPage(view: FormView, labels: Labels, title: String) -> impl IntoView 
         let desk = desk.clone();
         move || desk.form.with(side::side)
     };
-    view! {
+    let body = view! {
         {head(&desk, &title)}
         {messages(&desk)}
         <div class="g-split" hidden=form_hidden>
@@ -45,15 +45,16 @@ pub fn FormPage(view: FormView, labels: Labels, title: String) -> impl IntoView 
         <div hidden=yaml_hidden>{yaml_view(&desk)}</div>
         {review_view(&desk)}
         {bottom_bar(&desk)}
-    }
+    };
+    Island::from(body)
 }
 
-fn draw_sections(form: &FormState) -> AnyView {
+fn draw_sections(form: &FormState) -> View {
     let root = Path::default();
-    form.form.sections.iter().map(|section| draw_section(form, section, &root)).collect_view().into_any()
+    form.form.sections.iter().map(|section| draw_section(form, section, &root)).collect_view().into_content()
 }
 
-fn draw_section(form: &FormState, section: &Section, root: &Path) -> AnyView {
+fn draw_section(form: &FormState, section: &Section, root: &Path) -> View {
     let fields = section.fields.iter().map(|field| draw_field(form, field, root)).collect_view();
     let id = format!("section-{}", section.id);
     let hint = section.hint.clone();
@@ -69,8 +70,7 @@ fn draw_section(form: &FormState, section: &Section, root: &Path) -> AnyView {
                     <div class="px-3 py-1.5 g-form">{fields}</div>
                 </details>
             </section>
-        }
-        .into_any();
+        };
     }
     view! {
         <section class="g-panel" id=id>
@@ -81,17 +81,16 @@ fn draw_section(form: &FormState, section: &Section, root: &Path) -> AnyView {
             <div class="px-3 py-1.5 g-form">{fields}</div>
         </section>
     }
-    .into_any()
 }
 
-fn head(desk: &Desk, title: &str) -> AnyView {
+fn head(desk: &Desk, title: &str) -> View {
     let labels = &desk.labels;
     let hidden = {
         let desk = desk.clone();
         move || {
             let paths = desk.hidden.get();
             if paths.is_empty() || desk.mode.get() != Mode::Form || desk.review.with(Option::is_some) {
-                return ().into_any();
+                return View::default();
             }
             let text = desk.labels.fill("ui-form-hidden", &[("n", &paths.len().to_string())]);
             let switch = desk.clone();
@@ -105,7 +104,6 @@ fn head(desk: &Desk, title: &str) -> AnyView {
                     {text}
                 </button>
             }
-            .into_any()
         }
     };
     let switch = desk.view.yaml.then(|| {
@@ -150,11 +148,10 @@ fn head(desk: &Desk, title: &str) -> AnyView {
             <div class="g-head__act">{hidden} {switch}</div>
         </div>
     }
-    .into_any()
 }
 
 /// Everything that has to be said above the form.
-fn messages(desk: &Desk) -> AnyView {
+fn messages(desk: &Desk) -> View {
     let desk = desk.clone();
     (move || {
         let labels = &desk.labels;
@@ -171,7 +168,7 @@ fn messages(desk: &Desk) -> AnyView {
                     {labels.get("ui-form-discard")}
                 </button>
             };
-            banner_with_icon(Family::Progress, "history", &labels.get("ui-form-restored"), "", action.into_any())
+            banner_with_icon(Family::Progress, "history", &labels.get("ui-form-restored"), "", action.into_content())
         });
         let problem = desk.problem.get().map(|error| problem_banner(&desk, &error));
         let partial = desk.partial.get().map(|outcome| {
@@ -180,14 +177,14 @@ fn messages(desk: &Desk) -> AnyView {
                 .iter()
                 .filter_map(|item| Some(format!("{}: {}", item.title, item.error.as_ref()?.message)))
                 .collect();
-            banner_with_icon(Family::Error, "circle-x", &outcome.message, &failed.join(" "), ().into_any())
+            banner_with_icon(Family::Error, "circle-x", &outcome.message, &failed.join(" "), View::default())
         });
-        view! { {restored} {problem} {partial} }.into_any()
+        view! { {restored} {problem} {partial} }
     })
-    .into_any()
+    .into_content()
 }
 
-fn problem_banner(desk: &Desk, error: &AppError) -> AnyView {
+fn problem_banner(desk: &Desk, error: &AppError) -> View {
     let labels = &desk.labels;
     if error.kind == ErrorKind::Conflict && desk.view.target.object.is_some() {
         let compare = desk.clone();
@@ -206,14 +203,14 @@ fn problem_banner(desk: &Desk, error: &AppError) -> AnyView {
             </button>
         };
         let title = labels.get("ui-form-conflict");
-        return banner_with_icon(Family::Warning, "refresh-cw", &title, &error.message, actions.into_any());
+        return banner_with_icon(Family::Warning, "refresh-cw", &title, &error.message, actions.into_content());
     }
     let id = error.request_id.clone().unwrap_or_default();
     let text = [error.detail.clone().unwrap_or_default(), id].join(" ");
-    banner_with_icon(Family::Error, "circle-x", &error.message, text.trim(), ().into_any())
+    banner_with_icon(Family::Error, "circle-x", &error.message, text.trim(), View::default())
 }
 
-fn yaml_view(desk: &Desk) -> AnyView {
+fn yaml_view(desk: &Desk) -> View {
     let editor = desk.editor;
     let problems = {
         let desk = desk.clone();
@@ -226,23 +223,22 @@ fn yaml_view(desk: &Desk) -> AnyView {
             {problems}
         </section>
     }
-    .into_any()
 }
 
-fn review_view(desk: &Desk) -> AnyView {
+fn review_view(desk: &Desk) -> View {
     let desk = desk.clone();
-    (move || desk.review.with(|review| review.as_ref().map(|value| review::review(value, &desk.labels)))).into_any()
+    (move || desk.review.with(|review| review.as_ref().map(|value| review::review(value, &desk.labels)))).into_content()
 }
 
-fn bottom_bar(desk: &Desk) -> AnyView {
+fn bottom_bar(desk: &Desk) -> View {
     let labels = &desk.labels;
     let left = {
         let desk = desk.clone();
         move || {
             if let Some(reason) = &desk.view.refused {
-                return view! { <span class="text-ink-2">{reason.clone()}</span> }.into_any();
+                return view! { <span class="text-ink-2">{reason.clone()}</span> };
             }
-            if desk.mode.get() == Mode::Form { desk.form.with(side::summary) } else { ().into_any() }
+            if desk.mode.get() == Mode::Form { desk.form.with(side::summary) } else { View::default() }
         }
     };
     let reviewing = {
@@ -294,5 +290,4 @@ fn bottom_bar(desk: &Desk) -> AnyView {
             </button>
         </div>
     }
-    .into_any()
 }

@@ -4,7 +4,7 @@ use super::path::{Items, Path};
 use super::state::{FormState, text_of};
 use super::widget::message;
 use crate::{browser, icon, icon_styled};
-use leptos::prelude::*;
+use view::prelude::*;
 use model::form::Field;
 use serde_json::{Value, json};
 
@@ -15,17 +15,12 @@ pub(super) fn pairs(
     locked: &[(String, String)],
     add: &str,
     multiline: bool,
-) -> AnyView {
+) -> View {
     let items = state.items(path);
     let rows = {
         let (state, path, locked, label) = (state.clone(), path.clone(), locked.to_vec(), field.label.clone());
-        view! {
-            <For
-                each=move || items.get()
-                key=|id| *id
-                children=move |id| pair(&state, &path, items, id, &locked, &label, multiline)
-            />
-        }
+        let draw = move |id| pair(&state, &path, items, id, &locked, &label, multiline);
+        keyed(move || items.get(), |id| *id, draw)
     };
     let frozen = field.locked.is_some();
     let (form, at) = (state.clone(), path.clone());
@@ -34,17 +29,15 @@ pub(super) fn pairs(
         {rows}
         {(!frozen).then(|| add_button(add, click))}
     }
-    .into_any()
 }
 
-pub(super) fn add_button(label: &str, click: impl Fn(web_sys::MouseEvent) + 'static) -> AnyView {
+pub(super) fn add_button(label: &str, click: impl Fn(web_sys::MouseEvent) + 'static) -> View {
     view! {
         <button type="button" class="g-link g-add" on:click=click>
             {icon("plus", "g-i")}
             {label.to_owned()}
         </button>
     }
-    .into_any()
 }
 
 fn pair(
@@ -55,7 +48,7 @@ fn pair(
     locked: &[(String, String)],
     label: &str,
     multiline: bool,
-) -> AnyView {
+) -> View {
     let path = list.item(items, id);
     let (key_path, value_path) = (path.key("key"), path.key("value"));
     let key = state.text_at(&key_path);
@@ -78,7 +71,7 @@ fn pair(
         move || form.data.with(|data| at.get(data).map(text_of).unwrap_or_default())
     };
     let value = if fixed {
-        view! { <input class="input g-mono g-w-value" prop:value=shown readonly aria-label=value_label /> }.into_any()
+        view! { <input class="input g-mono g-w-value" prop:value=shown readonly aria-label=value_label /> }
     } else if multiline {
         view! {
             <textarea
@@ -93,7 +86,6 @@ fn pair(
                 on:blur=leave(&value_path)
             ></textarea>
         }
-        .into_any()
     } else {
         view! {
             <input
@@ -107,7 +99,6 @@ fn pair(
                 on:blur=leave(&value_path)
             />
         }
-        .into_any()
     };
     let end = match reason {
         Some(reason) => view! {
@@ -115,8 +106,7 @@ fn pair(
                 {icon_styled("lock", "g-i", "width:12px;height:12px")}
                 {reason}
             </span>
-        }
-        .into_any(),
+        },
         None => {
             let (form, list) = (state.clone(), list.clone());
             remove_button(&state.labels.get("ui-remove"), move |_| form.remove_item(&list, items, id))
@@ -149,20 +139,18 @@ fn pair(
             <div aria-live="polite">{move || problem.get().map(|text| message(&text))}</div>
         </div>
     }
-    .into_any()
 }
 
-pub(super) fn remove_button(label: &str, click: impl Fn(web_sys::MouseEvent) + 'static) -> AnyView {
+pub(super) fn remove_button(label: &str, click: impl Fn(web_sys::MouseEvent) + 'static) -> View {
     view! {
         <button type="button" class="g-ib" aria-label=label.to_owned() title=label.to_owned() on:click=click>
             {icon("x", "g-i16")}
         </button>
     }
-    .into_any()
 }
 
 /// A list of texts that may hold line breaks: one area per item.
-pub(super) fn items(state: &FormState, field: &Field, path: &Path) -> AnyView {
+pub(super) fn items(state: &FormState, field: &Field, path: &Path) -> View {
     let items = state.items(path);
     let rows = {
         let (state, path, label) = (state.clone(), path.clone(), field.label.clone());
@@ -186,16 +174,14 @@ pub(super) fn items(state: &FormState, field: &Field, path: &Path) -> AnyView {
                     {remove}
                 </div>
             }
-            .into_any()
         }
     };
     let (form, at) = (state.clone(), path.clone());
     let add = add_button(&state.labels.get("ui-add"), move |_| form.add_item(&at, items, Value::from("")));
     view! {
-        <For each=move || items.get() key=|id| *id children=rows />
+        {keyed(move || items.get(), |id| *id, rows)}
         {add}
     }
-    .into_any()
 }
 
 /// The first message about a pair or about its key or value.

@@ -1,6 +1,6 @@
 //! Where a value is in the data. Items of lists are known by an id that survives the removal of their neighbours.
 
-use leptos::prelude::*;
+use view::prelude::*;
 use serde_json::Value;
 use std::sync::Arc;
 

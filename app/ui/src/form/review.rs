@@ -2,7 +2,7 @@
 
 use crate::parts::{banner_with_icon, verdict_icon, verdict_mark};
 use crate::{Labels, diff, icon, icon_colored};
-use leptos::prelude::*;
+use view::prelude::*;
 use model::change::{Review, ReviewItem, Verdict};
 use model::table::Family;
 
@@ -20,7 +20,7 @@ const VERDICTS: [Verdict; 5] =
     [Verdict::Created, Verdict::Changed, Verdict::Deleted, Verdict::Unchanged, Verdict::Refused];
 
 /// How many objects get which verdict.
-pub(super) fn marks(review: &Review, labels: &Labels) -> AnyView {
+pub(super) fn marks(review: &Review, labels: &Labels) -> View {
     VERDICTS
         .into_iter()
         .filter_map(|verdict| {
@@ -28,11 +28,11 @@ pub(super) fn marks(review: &Review, labels: &Labels) -> AnyView {
             (n > 0).then(|| verdict_mark(verdict, labels.get(verdict_key(verdict)), n))
         })
         .collect_view()
-        .into_any()
+        .into_content()
 }
 
 /// Refusals, list of objects, and the difference of the chosen one.
-pub(super) fn review(review: &Review, labels: &Labels) -> AnyView {
+pub(super) fn review(review: &Review, labels: &Labels) -> View {
     let shown = RwSignal::new(0_usize);
     let refusals = review
         .items
@@ -44,7 +44,7 @@ pub(super) fn review(review: &Review, labels: &Labels) -> AnyView {
                 Some(detail) => format!("{} {detail}", refusal.message),
                 None => refusal.message.clone(),
             };
-            Some(banner_with_icon(Family::Error, "ban", &title, &text, ().into_any()))
+            Some(banner_with_icon(Family::Error, "ban", &title, &text, View::default()))
         })
         .collect_view();
     let entries = review.items.iter().enumerate().map(|(at, item)| entry(at, item, shown, labels)).collect_view();
@@ -72,7 +72,6 @@ pub(super) fn review(review: &Review, labels: &Labels) -> AnyView {
             </div>
         </div>
     }
-    .into_any()
 }
 
 fn tally(item: &ReviewItem) -> String {
@@ -85,7 +84,7 @@ fn tally(item: &ReviewItem) -> String {
     }
 }
 
-fn entry(at: usize, item: &ReviewItem, shown: RwSignal<usize>, labels: &Labels) -> AnyView {
+fn entry(at: usize, item: &ReviewItem, shown: RwSignal<usize>, labels: &Labels) -> View {
     let (name, color) = verdict_icon(item.verdict);
     let class = if item.verdict == Verdict::Refused { "text-err font-medium" } else { "font-medium" };
     view! {
@@ -106,10 +105,9 @@ fn entry(at: usize, item: &ReviewItem, shown: RwSignal<usize>, labels: &Labels) 
             </span>
         </button>
     }
-    .into_any()
 }
 
-fn warning_panel(warnings: &[(String, String)], labels: &Labels) -> AnyView {
+fn warning_panel(warnings: &[(String, String)], labels: &Labels) -> View {
     let lines = warnings
         .iter()
         .map(|(title, text)| {
@@ -133,10 +131,9 @@ fn warning_panel(warnings: &[(String, String)], labels: &Labels) -> AnyView {
             {lines}
         </section>
     }
-    .into_any()
 }
 
-fn detail(at: usize, item: &ReviewItem, shown: RwSignal<usize>, labels: &Labels) -> AnyView {
+fn detail(at: usize, item: &ReviewItem, shown: RwSignal<usize>, labels: &Labels) -> View {
     let (name, color) = verdict_icon(item.verdict);
     let foreign = item.diff.iter().filter(|line| line.sign == '~').count();
     let foreign = (foreign > 0).then(|| {
@@ -150,9 +147,9 @@ fn detail(at: usize, item: &ReviewItem, shown: RwSignal<usize>, labels: &Labels)
     let body = match (item.diff.is_empty(), item.verdict) {
         (false, _) => diff(&item.diff, labels),
         (true, Verdict::Unchanged) => {
-            view! { <div class="g-panel__b text-ink-3">{labels.get("ui-review-no-change")}</div> }.into_any()
+            view! { <div class="g-panel__b text-ink-3">{labels.get("ui-review-no-change")}</div> }
         }
-        (true, _) => ().into_any(),
+        (true, _) => View::default(),
     };
     let effects = (!item.effects.is_empty()).then(|| {
         let lines = item.effects.iter().map(|effect| view! { <li>{effect.clone()}</li> }).collect_view();
@@ -178,5 +175,4 @@ fn detail(at: usize, item: &ReviewItem, shown: RwSignal<usize>, labels: &Labels)
             {effects}
         </div>
     }
-    .into_any()
 }

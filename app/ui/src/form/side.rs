@@ -2,7 +2,7 @@
 
 use super::state::FormState;
 use crate::{icon, icon_colored};
-use leptos::prelude::*;
+use view::prelude::*;
 
 /// Number of shown problems per section.
 fn counts(state: &FormState) -> Vec<usize> {
@@ -17,7 +17,7 @@ fn counts(state: &FormState) -> Vec<usize> {
     out
 }
 
-pub(super) fn side(state: &FormState) -> AnyView {
+pub(super) fn side(state: &FormState) -> View {
     let outline = {
         let state = state.clone();
         move || {
@@ -74,16 +74,15 @@ pub(super) fn side(state: &FormState) -> AnyView {
             {documentation}
         </aside>
     }
-    .into_any()
 }
 
 /// The line at the left of the bottom bar: how many problems there are, each a link to its field.
-pub(super) fn summary(state: &FormState) -> AnyView {
+pub(super) fn summary(state: &FormState) -> View {
     let state = state.clone();
     (move || {
         let problems = state.problems.get();
         if problems.is_empty() {
-            return ().into_any();
+            return View::default();
         }
         let n = problems.len().to_string();
         let links = problems
@@ -109,7 +108,6 @@ pub(super) fn summary(state: &FormState) -> AnyView {
                 <span class="g-clip">{state.labels.fill("ui-form-to-correct", &[("n", &n)])} " " {links}</span>
             </span>
         }
-        .into_any()
     })
-    .into_any()
+    .into_content()
 }

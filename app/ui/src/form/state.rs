@@ -2,7 +2,7 @@
 
 use super::path::{Items, Path};
 use crate::{Labels, browser};
-use leptos::prelude::*;
+use view::prelude::*;
 use model::FieldError;
 use model::form::{Field, Form, Section, Widget, check_touched, settle};
 use serde_json::Value;

@@ -3,7 +3,7 @@
 use super::FormState;
 use super::path::Path;
 use crate::Labels;
-use leptos::prelude::*;
+use view::prelude::*;
 use model::FieldError;
 use model::form::{Field, Form, Section, Widget};
 use serde_json::{Value, json};

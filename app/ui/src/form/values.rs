@@ -5,7 +5,7 @@ use super::path::Path;
 use super::state::{FormState, text_of};
 use super::widget::problem_text;
 use crate::{browser, icon};
-use leptos::prelude::*;
+use view::prelude::*;
 use leptos::task::spawn_local;
 use model::form::lines::{items_of, text_of as text_of_lines};
 use model::form::{Choice, Field, QuantityUnit};
@@ -41,7 +41,7 @@ fn left(state: &FormState, path: &Path) -> impl Fn(web_sys::FocusEvent) + Clone 
     move |_| state.touch(&path)
 }
 
-pub(super) fn text(state: &FormState, field: &Field, path: &Path, kind: &'static str, mono: bool) -> AnyView {
+pub(super) fn text(state: &FormState, field: &Field, path: &Path, kind: &'static str, mono: bool) -> View {
     let class = if mono { "input g-mono g-w-text" } else { "input g-w-text" };
     input(state, field, path, kind, class, "text")
 }
@@ -53,7 +53,7 @@ fn input(
     kind: &'static str,
     class: &'static str,
     mode: &'static str,
-) -> AnyView {
+) -> View {
     let wiring = wire(state, field, path);
     let invalid = wiring.invalid;
     let password = kind == "password";
@@ -76,15 +76,14 @@ fn input(
             on:blur=left(state, path)
         />
     }
-    .into_any()
 }
 
-pub(super) fn number(state: &FormState, field: &Field, path: &Path, unit: &str) -> AnyView {
+pub(super) fn number(state: &FormState, field: &Field, path: &Path, unit: &str) -> View {
     let input = input(state, field, path, "text", "input g-w-number", "numeric");
     with_unit(input, unit.to_owned())
 }
 
-pub(super) fn quantity(state: &FormState, field: &Field, path: &Path, unit: QuantityUnit) -> AnyView {
+pub(super) fn quantity(state: &FormState, field: &Field, path: &Path, unit: QuantityUnit) -> View {
     let word = state.labels.get(match unit {
         QuantityUnit::Cores => "ui-unit-cores",
         QuantityUnit::Mib => "ui-unit-mib",
@@ -92,11 +91,11 @@ pub(super) fn quantity(state: &FormState, field: &Field, path: &Path, unit: Quan
     with_unit(input(state, field, path, "text", "input g-w-number", "decimal"), word)
 }
 
-fn with_unit(input: AnyView, unit: String) -> AnyView {
+fn with_unit(input: View, unit: String) -> View {
     if unit.is_empty() {
         return input;
     }
-    view! { <span class="g-unit">{input} <span>{unit}</span></span> }.into_any()
+    view! { <span class="g-unit">{input} <span>{unit}</span></span> }
 }
 
 /// Text areas take their text when the page wakes: a text node there would gain a blank on its way through HTML.
@@ -108,7 +107,7 @@ fn raw_area(
     rows: u8,
     text: String,
     write: impl Fn(web_sys::Event) + 'static,
-) -> AnyView {
+) -> View {
     let wiring = wire(state, field, path);
     let invalid = wiring.invalid;
     view! {
@@ -129,16 +128,15 @@ fn raw_area(
             on:blur=left(state, path)
         ></textarea>
     }
-    .into_any()
 }
 
-pub(super) fn area(state: &FormState, field: &Field, path: &Path, mono: bool, rows: u8) -> AnyView {
+pub(super) fn area(state: &FormState, field: &Field, path: &Path, mono: bool, rows: u8) -> View {
     let class = if mono { "textarea g-mono" } else { "textarea g-w-text" };
     raw_area(state, field, path, class, rows, state.text_at(path), typed(state, path))
 }
 
 /// One item per line; nothing is parsed. Items with line breaks of their own are edited one by one.
-pub(super) fn lines(state: &FormState, field: &Field, path: &Path, rows: u8) -> AnyView {
+pub(super) fn lines(state: &FormState, field: &Field, path: &Path, rows: u8) -> View {
     let items: Vec<String> =
         state.value_at(path).as_array().map(|list| list.iter().map(text_of).collect()).unwrap_or_default();
     let Some(text) = text_of_lines(&items) else { return pairs::items(state, field, path) };
@@ -150,7 +148,7 @@ pub(super) fn lines(state: &FormState, field: &Field, path: &Path, rows: u8) -> 
     raw_area(state, field, path, "textarea g-mono g-w-text", rows, text, write)
 }
 
-fn options(choices: &[Choice], current: &str) -> AnyView {
+fn options(choices: &[Choice], current: &str) -> View {
     let unknown = (!choices.iter().any(|choice| choice.value == current))
         .then(|| view! { <option value=current.to_owned() selected>{current.to_owned()}</option> });
     let known = choices
@@ -171,10 +169,10 @@ fn options(choices: &[Choice], current: &str) -> AnyView {
             }
         })
         .collect_view();
-    view! { {unknown} {known} }.into_any()
+    view! { {unknown} {known} }
 }
 
-pub(super) fn select(state: &FormState, field: &Field, path: &Path, choices: &[Choice]) -> AnyView {
+pub(super) fn select(state: &FormState, field: &Field, path: &Path, choices: &[Choice]) -> View {
     let wiring = wire(state, field, path);
     let invalid = wiring.invalid;
     view! {
@@ -192,10 +190,9 @@ pub(super) fn select(state: &FormState, field: &Field, path: &Path, choices: &[C
             {options(choices, &state.text_at(path))}
         </select>
     }
-    .into_any()
 }
 
-pub(super) fn radio(state: &FormState, field: &Field, path: &Path, choices: &[Choice]) -> AnyView {
+pub(super) fn radio(state: &FormState, field: &Field, path: &Path, choices: &[Choice]) -> View {
     let (current, id) = (state.text_at(path), path.id());
     let locked = field.locked.is_some();
     let choices = choices
@@ -221,10 +218,10 @@ pub(super) fn radio(state: &FormState, field: &Field, path: &Path, choices: &[Ch
             }
         })
         .collect_view();
-    view! { <div class="flex flex-wrap">{choices}</div> }.into_any()
+    view! { <div class="flex flex-wrap">{choices}</div> }
 }
 
-pub(super) fn multi_select(state: &FormState, field: &Field, path: &Path, choices: &[Choice]) -> AnyView {
+pub(super) fn multi_select(state: &FormState, field: &Field, path: &Path, choices: &[Choice]) -> View {
     let chosen = state.value_at(path);
     let has = |value: &str| chosen.as_array().is_some_and(|list| list.iter().any(|item| item == value));
     let locked = field.locked.is_some();
@@ -257,10 +254,10 @@ pub(super) fn multi_select(state: &FormState, field: &Field, path: &Path, choice
             }
         })
         .collect_view();
-    view! { <div class="flex flex-wrap">{choices}</div> }.into_any()
+    view! { <div class="flex flex-wrap">{choices}</div> }
 }
 
-pub(super) fn switch(state: &FormState, field: &Field, path: &Path) -> AnyView {
+pub(super) fn switch(state: &FormState, field: &Field, path: &Path) -> View {
     let (form, at) = (state.clone(), path.clone());
     let change = move |event: web_sys::Event| form.set(&at, Value::Bool(browser::checked_of(&event)));
     view! {
@@ -279,11 +276,10 @@ pub(super) fn switch(state: &FormState, field: &Field, path: &Path) -> AnyView {
             <small>{field.placeholder.clone()}</small>
         </label>
     }
-    .into_any()
 }
 
 /// Pasted text, or a file of the person's disk read in the browser.
-pub(super) fn upload(state: &FormState, field: &Field, path: &Path, max_bytes: usize, accept: &str) -> AnyView {
+pub(super) fn upload(state: &FormState, field: &Field, path: &Path, max_bytes: usize, accept: &str) -> View {
     let text = RwSignal::new(None::<String>);
     let note = RwSignal::new(String::new());
     let (form, at) = (state.clone(), path.clone());
@@ -347,5 +343,4 @@ pub(super) fn upload(state: &FormState, field: &Field, path: &Path, max_bytes: u
             </span>
         </div>
     }
-    .into_any()
 }

@@ -4,13 +4,13 @@ use super::path::Path;
 use super::state::{Focused, FormState};
 use super::{group, pairs, values};
 use crate::{icon, icon_styled};
-use leptos::prelude::*;
+use view::prelude::*;
 use model::form::{Field, Widget, visible};
 use serde_json::Value;
 
 /// Label left, field right, hint and message right under the field they speak of; for forms that the server draws.
 #[must_use]
-pub fn field_row(label: &str, id: &str, required: bool, hint: &str, error: Option<&str>, control: AnyView) -> AnyView {
+pub fn field_row(label: &str, id: &str, required: bool, hint: &str, error: Option<&str>, control: View) -> View {
     view! {
         <div class="g-row">
             <label class=label_class(required) for=id.to_owned()>
@@ -24,30 +24,28 @@ pub fn field_row(label: &str, id: &str, required: bool, hint: &str, error: Optio
             </div>
         </div>
     }
-    .into_any()
 }
 
 pub(super) const fn label_class(required: bool) -> &'static str {
     if required { "g-label g-req" } else { "g-label" }
 }
 
-pub(super) fn message(text: &str) -> AnyView {
+pub(super) fn message(text: &str) -> View {
     view! {
         <div class="g-error">
             {icon("circle-x", "g-i")}
             <span>{text.to_owned()}</span>
         </div>
     }
-    .into_any()
 }
 
 /// All fields of one level.
-pub(crate) fn draw_fields(state: &FormState, fields: &[Field], at: &Path) -> AnyView {
-    fields.iter().map(|field| draw_field(state, field, at)).collect_view().into_any()
+pub(crate) fn draw_fields(state: &FormState, fields: &[Field], at: &Path) -> View {
+    fields.iter().map(|field| draw_field(state, field, at)).collect_view().into_content()
 }
 
 /// A field in its row; it is there only while its `when` holds.
-pub(crate) fn draw_field(state: &FormState, field: &Field, at: &Path) -> AnyView {
+pub(crate) fn draw_field(state: &FormState, field: &Field, at: &Path) -> View {
     if field.when.is_none() {
         return row(state, field, at);
     }
@@ -61,10 +59,10 @@ pub(crate) fn draw_field(state: &FormState, field: &Field, at: &Path) -> AnyView
         })
     };
     let (state, field, at) = (state.clone(), field.clone(), at.clone());
-    (move || if shown.get() { row(&state, &field, &at) } else { ().into_any() }).into_any()
+    (move || if shown.get() { row(&state, &field, &at) } else { View::default() }).into_content()
 }
 
-fn row(state: &FormState, field: &Field, at: &Path) -> AnyView {
+fn row(state: &FormState, field: &Field, at: &Path) -> View {
     let path = at.key(&field.id);
     if let Widget::Group { table: false, .. } = &field.widget {
         return group::cards(state, field, &path);
@@ -87,14 +85,12 @@ fn row(state: &FormState, field: &Field, at: &Path) -> AnyView {
                 {field.label.clone()}
             </div>
         }
-        .into_any()
     } else {
         view! {
             <label class=label_class(field.required) for=id.clone()>
                 {field.label.clone()}
             </label>
         }
-        .into_any()
     };
     let focus = {
         let (state, focused) = (state.clone(), documentation(field));
@@ -122,31 +118,29 @@ fn row(state: &FormState, field: &Field, at: &Path) -> AnyView {
             </div>
         </div>
     }
-    .into_any()
 }
 
 fn documentation(field: &Field) -> Focused {
     Focused { label: field.label.clone(), path: field.path.clone(), doc: field.doc.clone() }
 }
 
-pub(super) fn hint(field: &Field, id: &str) -> AnyView {
+pub(super) fn hint(field: &Field, id: &str) -> View {
     if let Some(reason) = &field.locked {
         return view! {
             <div class="g-hint inline-flex items-center gap-1" id=format!("{id}-hint")>
                 {icon_styled("lock", "g-i", "width:12px;height:12px")}
                 {reason.clone()}
             </div>
-        }
-        .into_any();
+        };
     }
     if field.hint.is_empty() {
-        return ().into_any();
+        return View::default();
     }
-    view! { <div class="g-hint" id=format!("{id}-hint")>{field.hint.clone()}</div> }.into_any()
+    view! { <div class="g-hint" id=format!("{id}-hint")>{field.hint.clone()}</div> }
 }
 
 /// The message under a control; its place is there always, so that readers hear it appear.
-pub(super) fn problem(state: &FormState, path: &Path) -> AnyView {
+pub(super) fn problem(state: &FormState, path: &Path) -> View {
     let text = problem_text(state, path);
     let id = format!("{}-error", path.id());
     view! {
@@ -154,7 +148,6 @@ pub(super) fn problem(state: &FormState, path: &Path) -> AnyView {
             {move || text.get().map(|text| message(&text))}
         </div>
     }
-    .into_any()
 }
 
 pub(super) fn problem_text(state: &FormState, path: &Path) -> Memo<Option<String>> {
@@ -168,7 +161,7 @@ pub(super) fn problem_text(state: &FormState, path: &Path) -> Memo<Option<String
 }
 
 /// The control alone, as it also stands inside table rows.
-pub(super) fn control(state: &FormState, field: &Field, path: &Path) -> AnyView {
+pub(super) fn control(state: &FormState, field: &Field, path: &Path) -> View {
     match &field.widget {
         Widget::Text { mono } => values::text(state, field, path, "text", *mono),
         Widget::Password => values::text(state, field, path, "password", false),
@@ -184,6 +177,6 @@ pub(super) fn control(state: &FormState, field: &Field, path: &Path) -> AnyView 
         Widget::Lines { rows } => values::lines(state, field, path, *rows),
         Widget::Group { .. } => group::table(state, field, path),
         Widget::Upload { max_bytes, accept } => values::upload(state, field, path, *max_bytes, accept),
-        Widget::Static => view! { <div class="g-static">{state.text_at(path)}</div> }.into_any(),
+        Widget::Static => view! { <div class="g-static">{state.text_at(path)}</div> },
     }
 }

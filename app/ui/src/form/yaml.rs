@@ -4,7 +4,7 @@ use super::editor::Editor;
 use super::review;
 use crate::parts::banner_with_icon;
 use crate::{Labels, actions, browser, call, icon, icon_colored};
-use leptos::prelude::*;
+use view::prelude::*;
 use leptos::task::spawn_local;
 use model::AppError;
 use model::change::Review;
@@ -14,9 +14,9 @@ use model::table::Family;
 use serde_json::Value;
 
 /// The list of problems under an editor; each leads to its line.
-pub(super) fn problem_list(problems: &[Diagnostic], editor: Editor, labels: &Labels) -> AnyView {
+pub(super) fn problem_list(problems: &[Diagnostic], editor: Editor, labels: &Labels) -> View {
     if problems.is_empty() {
-        return ().into_any();
+        return View::default();
     }
     let rows = problems
         .iter()
@@ -38,11 +38,10 @@ pub(super) fn problem_list(problems: &[Diagnostic], editor: Editor, labels: &Lab
             {rows}
         </div>
     }
-    .into_any()
 }
 
 /// Where the editor's bundle does not load, the text can still be edited.
-pub(super) fn plain_area(editor: Editor) -> AnyView {
+pub(super) fn plain_area(editor: Editor) -> View {
     (move || {
         editor.failed.get().then(|| {
             let text = editor.text();
@@ -58,7 +57,7 @@ pub(super) fn plain_area(editor: Editor) -> AnyView {
             }
         })
     })
-    .into_any()
+    .into_content()
 }
 
 #[derive(Clone)]
@@ -111,7 +110,7 @@ pub fn YamlPanel(
         move || {
             problem.get().map(|error| {
                 let text = [error.detail.unwrap_or_default(), error.request_id.unwrap_or_default()].join(" ");
-                banner_with_icon(Family::Error, "circle-x", &error.message, text.trim(), ().into_any())
+                banner_with_icon(Family::Error, "circle-x", &error.message, text.trim(), View::default())
             })
         }
     };
@@ -120,7 +119,7 @@ pub fn YamlPanel(
         move || sheet.review.with(|found| found.as_ref().map(|found| review::review(found, &sheet.labels)))
     };
     let reviewing = sheet.review;
-    view! {
+    let body = view! {
         {toolbar(&sheet, refused)}
         {banner}
         <div class="p-2.5" hidden=move || reviewing.with(Option::is_none)>
@@ -134,10 +133,11 @@ pub fn YamlPanel(
             {plain_area(sheet.editor)}
             {problems}
         </div>
-    }
+    };
+    Island::from(body)
 }
 
-fn toolbar(sheet: &Sheet, refused: Option<String>) -> AnyView {
+fn toolbar(sheet: &Sheet, refused: Option<String>) -> View {
     let labels = &sheet.labels;
     let (editing, reviewing, busy) = (sheet.editing, sheet.review, sheet.busy);
     let possible = refused.is_none();
@@ -226,7 +226,6 @@ fn toolbar(sheet: &Sheet, refused: Option<String>) -> AnyView {
             </span>
         </div>
     }
-    .into_any()
 }
 
 impl Sheet {

@@ -9,7 +9,7 @@ pub use top_bar::entry_bar;
 use crate::Labels;
 use crate::actions::Actions;
 use crate::parts::cluster_style;
-use leptos::prelude::*;
+use view::prelude::*;
 use model::access::Me;
 use model::{Locale, Theme};
 use serde::{Deserialize, Serialize};
@@ -61,7 +61,7 @@ const QUIET: &str = "for(const n of['pagereveal','pageswap'])addEventListener(n,
 
 /// The whole document without its doctype.
 #[must_use]
-pub fn document(frame: Frame, body: AnyView) -> AnyView {
+pub fn document(frame: Frame, body: View) -> View {
     let theme = (frame.theme != Theme::System).then(|| frame.theme.name());
     let product = frame.labels.get("product");
     let title = if frame.title.is_empty() { product } else { format!("{} · {product}", frame.title) };
@@ -85,18 +85,17 @@ pub fn document(frame: Frame, body: AnyView) -> AnyView {
             <body>{page}</body>
         </html>
     }
-    .into_any()
 }
 
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
-fn page(frame: &Frame, body: AnyView) -> AnyView {
+fn page(frame: &Frame, body: View) -> View {
     let account = frame.me.as_ref().map(|me| me.name.clone()).unwrap_or_default();
     let actions = view! { <Actions labels=frame.labels.clone() palette=frame.palette.clone() account=account /> };
     if frame.me.is_none() || frame.bare {
-        return view! { {body} {actions} }.into_any();
+        return view! { {body} {actions} };
     }
     let skip = frame.labels.get("ui-skip");
     let shell_class = if matches!(frame.nav, Nav::None) { "g-shell g-shell--wide" } else { "g-shell" };
@@ -112,7 +111,6 @@ fn page(frame: &Frame, body: AnyView) -> AnyView {
         </div>
         {actions}
     }
-    .into_any()
 }
 
 /// `--cluster:…` on a page of a cluster.

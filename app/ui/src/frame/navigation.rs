@@ -3,7 +3,7 @@
 use crate::cell::thousands;
 use crate::parts::cluster_style;
 use crate::{Labels, icon, icon_styled};
-use leptos::prelude::*;
+use view::prelude::*;
 use model::clusters::ClusterHead;
 
 /// A link of the navigation.
@@ -74,36 +74,33 @@ pub enum Nav {
     },
 }
 
-pub(super) fn navigation(nav: &Nav, labels: &Labels) -> AnyView {
+pub(super) fn navigation(nav: &Nav, labels: &Labels) -> View {
     match nav {
-        Nav::None => ().into_any(),
+        Nav::None => View::default(),
         Nav::Area { label, entries } => view! {
             <nav class="g-nav g-nav--platform" id="nav" aria-label=label.clone()>
                 {close(labels)} {draw(entries)}
             </nav>
-        }
-        .into_any(),
+        },
         Nav::Cluster { head, others, entries } => view! {
             <nav class="g-nav" id="nav" aria-label=labels.get("ui-nav-cluster") style=cluster_style(&head.color)>
                 {close(labels)} {switcher(head, others, labels)} {draw(entries)}
             </nav>
-        }
-        .into_any(),
+        },
     }
 }
 
 /// On a phone the navigation is a drawer opened by its address; this closes it.
-fn close(labels: &Labels) -> AnyView {
+fn close(labels: &Labels) -> View {
     view! {
         <a class="g-only-s" href="#main">
             {icon("x", "g-i16")}
             {labels.get("ui-nav-close")}
         </a>
     }
-    .into_any()
 }
 
-fn switcher(head: &ClusterHead, others: &[(String, String, String)], labels: &Labels) -> AnyView {
+fn switcher(head: &ClusterHead, others: &[(String, String, String)], labels: &Labels) -> View {
     let others = others
         .iter()
         .map(|(name, href, color)| {
@@ -132,15 +129,14 @@ fn switcher(head: &ClusterHead, others: &[(String, String, String)], labels: &La
             </div>
         </details>
     }
-    .into_any()
 }
 
-fn draw(entries: &[NavEntry]) -> AnyView {
+fn draw(entries: &[NavEntry]) -> View {
     entries
         .iter()
         .map(|entry| match entry {
             NavEntry::Link(link) => draw_link(link, false),
-            NavEntry::Heading(text) => view! { <div class="g-nav__h">{text.clone()}</div> }.into_any(),
+            NavEntry::Heading(text) => view! { <div class="g-nav__h">{text.clone()}</div> },
             NavEntry::Group { label, icon: name, links, open } => view! {
                 <details open=*open>
                     <summary>
@@ -149,14 +145,13 @@ fn draw(entries: &[NavEntry]) -> AnyView {
                     </summary>
                     {links.iter().map(|link| draw_link(link, true)).collect_view()}
                 </details>
-            }
-            .into_any(),
+            },
         })
         .collect_view()
-        .into_any()
+        .into_content()
 }
 
-fn draw_link(link: &NavLink, sub: bool) -> AnyView {
+fn draw_link(link: &NavLink, sub: bool) -> View {
     view! {
         <a
             href=link.href.clone()
@@ -169,5 +164,4 @@ fn draw_link(link: &NavLink, sub: bool) -> AnyView {
             {link.count.map(|n| view! { <span class="g-nav__n">{thousands(n)}</span> })}
         </a>
     }
-    .into_any()
 }

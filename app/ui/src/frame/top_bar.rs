@@ -2,11 +2,11 @@
 
 use super::{Frame, Nav, strip_style};
 use crate::icon;
-use leptos::prelude::*;
+use view::prelude::*;
 use model::{Locale, Theme};
 
 /// The mark of the product: a gantry crane with its load.
-pub(crate) fn mark() -> AnyView {
+pub(crate) fn mark() -> View {
     view! {
         <svg
             width="22"
@@ -19,10 +19,9 @@ pub(crate) fn mark() -> AnyView {
             inner_html=r#"<path d="M2.5 5h17M5 5v14.5M17 5v14.5M2.5 19.5h5M14.5 19.5h5"/><path d="M11 5v4" stroke="var(--accent-text)"/><path d="M8 9.5h6v5H8z" fill="var(--accent-text)" stroke="none"/>"#
         ></svg>
     }
-    .into_any()
 }
 
-pub(super) fn top_bar(frame: &Frame) -> AnyView {
+pub(super) fn top_bar(frame: &Frame) -> View {
     let labels = &frame.labels;
     let areas = frame
         .areas
@@ -67,11 +66,10 @@ pub(super) fn top_bar(frame: &Frame) -> AnyView {
             </div>
         </header>
     }
-    .into_any()
 }
 
 /// The language switch and the theme switch, also for pages before sign-in.
-fn language(frame: &Frame) -> AnyView {
+fn language(frame: &Frame) -> View {
     let options = Locale::ALL
         .map(|locale| choice("locale", locale.tag(), &frame.labels.get(locale_key(locale)), locale == frame.locale))
         .collect_view();
@@ -81,10 +79,9 @@ fn language(frame: &Frame) -> AnyView {
                 {icon("languages", "g-i16")}
                 <span class="text-xs">{frame.labels.get(locale_key(frame.locale))}</span>
             </summary>
-            {preference_form(frame, options.into_any())}
+            {preference_form(frame, options.into_content())}
         </details>
     }
-    .into_any()
 }
 
 const fn locale_key(locale: Locale) -> &'static str {
@@ -94,7 +91,7 @@ const fn locale_key(locale: Locale) -> &'static str {
     }
 }
 
-fn theme(frame: &Frame) -> AnyView {
+fn theme(frame: &Frame) -> View {
     let key = |theme| match theme {
         Theme::System => "ui-theme-system",
         Theme::Light => "ui-theme-light",
@@ -110,32 +107,29 @@ fn theme(frame: &Frame) -> AnyView {
             <summary class="g-ib g-ib--lg" title=name.clone() aria-label=name>
                 {icon("sun-moon", "g-i16")}
             </summary>
-            {preference_form(frame, options.into_any())}
+            {preference_form(frame, options.into_content())}
         </details>
     }
-    .into_any()
 }
 
-fn preference_form(frame: &Frame, options: AnyView) -> AnyView {
+fn preference_form(frame: &Frame, options: View) -> View {
     view! {
         <form class="g-menu g-menu--right" method="post" action="/profile/preference">
             <input type="hidden" name="return_to" value=frame.return_to.clone() />
             {options}
         </form>
     }
-    .into_any()
 }
 
-fn choice(name: &'static str, value: &'static str, label: &str, current: bool) -> AnyView {
+fn choice(name: &'static str, value: &'static str, label: &str, current: bool) -> View {
     view! {
         <button type="submit" name=name value=value aria-pressed=if current { "true" } else { "false" }>
             {icon(if current { "check" } else { "" }, if current { "g-i" } else { "g-i invisible" })} {label.to_owned()}
         </button>
     }
-    .into_any()
 }
 
-fn account(frame: &Frame) -> AnyView {
+fn account(frame: &Frame) -> View {
     let labels = &frame.labels;
     let name = frame.me.as_ref().map(|me| me.name.clone()).unwrap_or_default();
     view! {
@@ -155,17 +149,15 @@ fn account(frame: &Frame) -> AnyView {
             </div>
         </details>
     }
-    .into_any()
 }
 
 /// Language and theme at the top of the pages before sign-in.
 #[must_use]
-pub fn entry_bar(frame: &Frame) -> AnyView {
+pub fn entry_bar(frame: &Frame) -> View {
     view! {
         <header class="flex items-center h-12 px-4">
             <span class="g-brand">{mark()} {frame.labels.get("product")}</span>
             <span class="ml-auto flex items-center gap-1">{language(frame)} {theme(frame)}</span>
         </header>
     }
-    .into_any()
 }

@@ -3,7 +3,7 @@
 use super::{Link, watch_link};
 use crate::Labels;
 use crate::time::{clock, now};
-use leptos::prelude::*;
+use view::prelude::*;
 use model::table::Freshness;
 
 /// Live, paused, reconnecting or lost since; hidden until the page has a connection.
@@ -17,11 +17,12 @@ pub fn LiveMark(labels: Labels) -> impl IntoView {
     });
     let kind = move || state.get().map(|(kind, _)| kind);
     let word = move || state.get().map(|(_, word)| word).unwrap_or_default();
-    view! {
+    let body = view! {
         <span class="g-live ml-1" role="status" hidden=move || state.get().is_none() data-live=kind>
             {word}
         </span>
-    }
+    };
+    Island::from(body)
 }
 
 fn describe(link: &Link, freshness: &Freshness, labels: &Labels) -> Option<(&'static str, String)> {

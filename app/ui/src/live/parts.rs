@@ -3,7 +3,7 @@
 
 use super::{Event, subscribe};
 use crate::{browser, call, time};
-use leptos::prelude::*;
+use view::prelude::*;
 use leptos::task::spawn_local;
 use model::live::LiveMessage;
 use model::table::{Freshness, Query, Row, TableSource};
@@ -40,6 +40,7 @@ pub fn LiveParts(source: TableSource, query: Query, have: Vec<(String, String)>)
             },
         );
     });
+    Island::from(View::default())
 }
 
 /// Takes a patch; whether anything differs from what is known.

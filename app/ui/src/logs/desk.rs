@@ -5,7 +5,7 @@ use super::level::Level;
 use super::stream::{Heard, Stream, query_of, with_query};
 use super::window::Window;
 use crate::{Labels, browser};
-use leptos::prelude::*;
+use view::prelude::*;
 use model::logs::{LogMessage, LogQuery};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

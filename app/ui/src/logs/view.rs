@@ -5,7 +5,7 @@ use super::level::Level;
 use super::stream::{query_of, with_query};
 use crate::cell::thousands;
 use crate::{Labels, browser, icon, icon_colored};
-use leptos::prelude::*;
+use view::prelude::*;
 use model::logs::LogQuery;
 
 const TAILS: [u32; 4] = [100, 500, 2_000, 10_000];
@@ -34,7 +34,7 @@ pub fn LogView(
         Effect::new(move || desk.wake(&address, &labels));
     }
     let only = move || desk.only.get().map(Level::letter);
-    view! {
+    let body = view! {
         {source_bar(desk, &labels, containers, download)}
         {view_bar(desk, &labels)}
         <div
@@ -50,10 +50,11 @@ pub fn LogView(
             on:scroll=move |_| desk.scrolled()
         ></div>
         {foot(desk, &labels)}
-    }
+    };
+    Island::from(body)
 }
 
-fn source_bar(desk: Desk, labels: &Labels, containers: Vec<String>, download: String) -> AnyView {
+fn source_bar(desk: Desk, labels: &Labels, containers: Vec<String>, download: String) -> View {
     let query = desk.query.get_untracked();
     let options = containers
         .into_iter()
@@ -139,10 +140,9 @@ fn source_bar(desk: Desk, labels: &Labels, containers: Vec<String>, download: St
             </a>
         </div>
     }
-    .into_any()
 }
 
-fn search(desk: Desk, labels: &Labels) -> AnyView {
+fn search(desk: Desk, labels: &Labels) -> View {
     let texts = labels.clone();
     let place = move || {
         if desk.needle.with(String::is_empty) {
@@ -190,10 +190,9 @@ fn search(desk: Desk, labels: &Labels) -> AnyView {
             </button>
         </div>
     }
-    .into_any()
 }
 
-fn view_bar(desk: Desk, labels: &Labels) -> AnyView {
+fn view_bar(desk: Desk, labels: &Labels) -> View {
     let levels = Level::ALL
         .map(|level| {
             let (name, token, key) = match level {
@@ -255,10 +254,9 @@ fn view_bar(desk: Desk, labels: &Labels) -> AnyView {
             </span>
         </div>
     }
-    .into_any()
 }
 
-fn foot(desk: Desk, labels: &Labels) -> AnyView {
+fn foot(desk: Desk, labels: &Labels) -> View {
     let texts = labels.clone();
     let state = move || {
         if let Some(reason) = desk.ended.get() {
@@ -275,7 +273,7 @@ fn foot(desk: Desk, labels: &Labels) -> AnyView {
     let texts = labels.clone();
     let jump = move || {
         if desk.following.get() {
-            return ().into_any();
+            return View::default();
         }
         let n = thousands(i64::try_from(desk.waiting.get()).unwrap_or(i64::MAX));
         let text = texts.fill("ui-log-jump", &[("n", &n)]);
@@ -285,7 +283,6 @@ fn foot(desk: Desk, labels: &Labels) -> AnyView {
                 {text}
             </button>
         }
-        .into_any()
     };
     let texts = labels.clone();
     let total = move || {
@@ -312,5 +309,4 @@ fn foot(desk: Desk, labels: &Labels) -> AnyView {
             </span>
         </div>
     }
-    .into_any()
 }

@@ -1,7 +1,7 @@
 //! Parts that show one value.
 
 use crate::{Labels, icon, icon_colored, icon_styled};
-use leptos::prelude::*;
+use view::prelude::*;
 use model::change::{DiffLine, Verdict};
 use model::table::{Family, State};
 
@@ -28,7 +28,7 @@ pub(crate) const fn verdict_icon(verdict: Verdict) -> (&'static str, &'static st
 
 /// Icon, word and colour of a state; `boxed` in page heads. The cluster's own message is in the title.
 #[must_use]
-pub fn state_chip(state: &State, boxed: bool) -> AnyView {
+pub fn state_chip(state: &State, boxed: bool) -> View {
     let class = if boxed { "g-state g-state--box" } else { "g-state" };
     let spin = if state.family == Family::Progress { "g-i g-spin" } else { "g-i" };
     view! {
@@ -37,12 +37,11 @@ pub fn state_chip(state: &State, boxed: bool) -> AnyView {
             <span class="g-clip">{state.word.clone()}</span>
         </span>
     }
-    .into_any()
 }
 
 /// A name cut in its middle: only the front shrinks, the last `tail` characters stay. Copied as one text.
 #[must_use]
-pub fn middle(text: &str, tail: usize, href: Option<&str>, mono: bool) -> AnyView {
+pub fn middle(text: &str, tail: usize, href: Option<&str>, mono: bool) -> View {
     let count = text.chars().count();
     let cut = if tail == 0 || count <= tail + 8 { count } else { count - tail };
     let front: String = text.chars().take(cut).collect();
@@ -55,21 +54,19 @@ pub fn middle(text: &str, tail: usize, href: Option<&str>, mono: bool) -> AnyVie
                 <span>{front}</span>
                 {back}
             </a>
-        }
-        .into_any(),
+        },
         None => view! {
             <span class=face title=text.to_owned()>
                 <span>{front}</span>
                 {back}
             </span>
-        }
-        .into_any(),
+        },
     }
 }
 
 /// An image reference: the path shrinks, tag or digest never do. The host is left out when it has a path behind it.
 #[must_use]
-pub fn image(reference: &str) -> AnyView {
+pub fn image(reference: &str) -> View {
     let short = match reference.split_once('/') {
         Some((host, rest)) if host.contains(['.', ':']) || host == "localhost" => rest,
         _ => reference,
@@ -82,7 +79,6 @@ pub fn image(reference: &str) -> AnyView {
             {back}
         </span>
     }
-    .into_any()
 }
 
 /// Name and tag; of a digest only the algorithm and twelve characters are shown.
@@ -100,9 +96,9 @@ fn split_tag(short: &str) -> (&str, &str) {
 
 /// The first label and how many more there are.
 #[must_use]
-pub fn labels_view(pairs: &[(String, String)]) -> AnyView {
+pub fn labels_view(pairs: &[(String, String)]) -> View {
     let Some((key, value)) = pairs.first() else {
-        return view! { <span class="text-ink-3">"–"</span> }.into_any();
+        return view! { <span class="text-ink-3">"–"</span> };
     };
     let all = pairs.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join("\n");
     let first = if value.is_empty() { key.clone() } else { format!("{key}={value}") };
@@ -112,12 +108,11 @@ pub fn labels_view(pairs: &[(String, String)]) -> AnyView {
             {(pairs.len() > 1).then(|| view! { <small>{format!("+{}", pairs.len() - 1)}</small> })}
         </span>
     }
-    .into_any()
 }
 
 /// `have` of `want`; `have` is coloured only when it is trouble.
 #[must_use]
-pub fn ratio(have: i64, want: i64, family: Family) -> AnyView {
+pub fn ratio(have: i64, want: i64, family: Family) -> View {
     let class = match family {
         Family::Error => "font-semibold text-err",
         Family::Warning => "font-semibold text-warn",
@@ -129,12 +124,11 @@ pub fn ratio(have: i64, want: i64, family: Family) -> AnyView {
             <span class="text-ink-3">{format!("/{want}")}</span>
         </span>
     }
-    .into_any()
 }
 
 /// The allocation bar: pale = requested, solid = used, tick = limits; parts of what can be allocated.
 #[must_use]
-pub fn meter(requested: Option<f64>, used: Option<f64>, limits: Option<f64>, large: bool) -> AnyView {
+pub fn meter(requested: Option<f64>, used: Option<f64>, limits: Option<f64>, large: bool) -> View {
     let width = |part: f64| format!("width:{:.1}%", part.clamp(0.0, 1.0) * 100.0);
     let family = match requested.or(used) {
         None => Some("mute"),
@@ -150,32 +144,30 @@ pub fn meter(requested: Option<f64>, used: Option<f64>, limits: Option<f64>, lar
                 .map(|part| view! { <u style=format!("left:{:.1}%", part.clamp(0.0, 0.996) * 100.0)></u> })}
         </div>
     }
-    .into_any()
 }
 
 /// The badge of a cluster's purpose; production is the only filled one.
 #[must_use]
-pub fn badge(word: &str, production: bool) -> AnyView {
+pub fn badge(word: &str, production: bool) -> View {
     let class = if production { "g-badge g-badge--prod" } else { "g-badge g-badge--plain" };
     view! {
         <span class=class>
             {production.then(|| icon_styled("shield", "g-i", "width:11px;height:11px"))} {word.to_owned()}
         </span>
     }
-    .into_any()
 }
 
 /// Pairs of a label and a value.
 #[must_use]
-pub fn fields(pairs: Vec<(String, AnyView)>) -> AnyView {
+pub fn fields(pairs: Vec<(String, View)>) -> View {
     let pairs = pairs.into_iter().map(|(label, value)| view! { <dt>{label}</dt><dd>{value}</dd> }).collect_view();
-    view! { <dl class="g-kv">{pairs}</dl> }.into_any()
+    view! { <dl class="g-kv">{pairs}</dl> }
 }
 
 /// A difference with line numbers; long runs without change are folded to one line.
 #[must_use]
-pub fn diff(lines: &[DiffLine], labels: &Labels) -> AnyView {
-    let mut rows: Vec<AnyView> = Vec::new();
+pub fn diff(lines: &[DiffLine], labels: &Labels) -> View {
+    let mut rows: Vec<View> = Vec::new();
     let mut at = 0;
     while at < lines.len() {
         let run = lines[at..].iter().take_while(|line| line.sign == ' ').count();
@@ -187,7 +179,7 @@ pub fn diff(lines: &[DiffLine], labels: &Labels) -> AnyView {
             let folded = (run - head - tail).to_string();
             let text = labels.fill("ui-diff-folded", &[("n", &folded)]);
             rows.push(
-                view! { <div class="h"><span></span><span></span><span></span><span>{text}</span></div> }.into_any(),
+                view! { <div class="h"><span></span><span></span><span></span><span>{text}</span></div> },
             );
             rows.extend(lines[at + run - tail..at + run].iter().map(diff_line));
             at += run;
@@ -196,12 +188,12 @@ pub fn diff(lines: &[DiffLine], labels: &Labels) -> AnyView {
             at += 1;
         }
     }
-    view! { <div class="g-diff g-code">{rows}</div> }.into_any()
+    view! { <div class="g-diff g-code">{rows}</div> }
 }
 
 const CONTEXT: usize = 3;
 
-fn diff_line(line: &DiffLine) -> AnyView {
+fn diff_line(line: &DiffLine) -> View {
     let (class, sign) = match line.sign {
         '+' => ("a", "+"),
         '-' => ("d", "−"),
@@ -217,7 +209,6 @@ fn diff_line(line: &DiffLine) -> AnyView {
             <span title=line.text.clone()>{visible(&line.text)}</span>
         </div>
     }
-    .into_any()
 }
 
 /// Makes the invisible visible: carriage returns, tabs inside a line, blanks at its end.
@@ -235,14 +226,13 @@ fn visible(text: &str) -> String {
 }
 
 /// A word with its icon in a colour, for counts of verdicts.
-pub(crate) fn verdict_mark(verdict: Verdict, word: String, n: usize) -> AnyView {
+pub(crate) fn verdict_mark(verdict: Verdict, word: String, n: usize) -> View {
     let (name, color) = verdict_icon(verdict);
     view! {
         <span class="g-state">
             {icon_colored(name, "g-i", color)} {word} " " <b class="font-semibold">{n.to_string()}</b>
         </span>
     }
-    .into_any()
 }
 
 #[cfg(test)]

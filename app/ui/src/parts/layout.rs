@@ -3,7 +3,7 @@
 use crate::live::LiveMark;
 use crate::parts::{badge, state_chip};
 use crate::{Labels, icon, icon_colored};
-use leptos::prelude::*;
+use view::prelude::*;
 use model::clusters::ClusterHead;
 use model::table::State;
 
@@ -43,7 +43,7 @@ pub fn cluster_style(color: &str) -> String {
 
 /// The path: the cluster with its colour and badge, then the steps.
 #[must_use]
-pub fn crumbs(cluster: Option<&ClusterHead>, parts: &[Crumb]) -> AnyView {
+pub fn crumbs(cluster: Option<&ClusterHead>, parts: &[Crumb]) -> View {
     let head = cluster.map(|cluster| {
         view! {
             <a href=model::links::cluster(&cluster.id) class="g-crumbs__c">
@@ -60,8 +60,8 @@ pub fn crumbs(cluster: Option<&ClusterHead>, parts: &[Crumb]) -> AnyView {
             let class = if crumb.mono { "g-clip g-mono" } else { "g-clip" };
             let label = crumb.label.clone();
             let step = match crumb.href.clone() {
-                Some(href) => view! { <a href=href class=class>{label}</a> }.into_any(),
-                None => view! { <span class=class>{label}</span> }.into_any(),
+                Some(href) => view! { <a href=href class=class>{label}</a> },
+                None => view! { <span class=class>{label}</span> },
             };
             view! { {slash} {step} }
         })
@@ -71,7 +71,6 @@ pub fn crumbs(cluster: Option<&ClusterHead>, parts: &[Crumb]) -> AnyView {
             {head} {steps}
         </div>
     }
-    .into_any()
 }
 
 /// Title line of a page.
@@ -83,15 +82,15 @@ pub struct PageHead {
     pub icon: &'static str,
     pub state: Option<State>,
     /// Small text behind the state.
-    pub note: Option<AnyView>,
+    pub note: Option<View>,
     /// Shows whether the page is live.
     pub live: bool,
-    pub actions: AnyView,
+    pub actions: View,
 }
 
 /// Draws the title line; a mono title gets a copy button.
 #[must_use]
-pub fn page_head(head: PageHead, labels: &Labels) -> AnyView {
+pub fn page_head(head: PageHead, labels: &Labels) -> View {
     let copy = head.mono.then(|| crate::copy_button(&head.title, labels));
     view! {
         <div class="g-head">
@@ -104,12 +103,11 @@ pub fn page_head(head: PageHead, labels: &Labels) -> AnyView {
             <div class="g-head__act">{head.actions}</div>
         </div>
     }
-    .into_any()
 }
 
 /// A panel with a head line; `note` is small grey text behind the title, `right` stands at the end of the line.
 #[must_use]
-pub fn panel(title: &str, note: &str, right: AnyView, body: AnyView) -> AnyView {
+pub fn panel(title: &str, note: &str, right: View, body: View) -> View {
     view! {
         <section class="g-panel">
             <div class="g-panel__h">
@@ -120,13 +118,12 @@ pub fn panel(title: &str, note: &str, right: AnyView, body: AnyView) -> AnyView 
             {body}
         </section>
     }
-    .into_any()
 }
 
 /// A panel without a head.
 #[must_use]
-pub fn panel_plain(body: AnyView) -> AnyView {
-    view! { <section class="g-panel">{body}</section> }.into_any()
+pub fn panel_plain(body: View) -> View {
+    view! { <section class="g-panel">{body}</section> }
 }
 
 /// One tab; tabs are links.
@@ -140,7 +137,7 @@ pub struct Tab {
 
 /// Draws tabs; they stand at the top of a panel.
 #[must_use]
-pub fn tabs(tabs: &[Tab]) -> AnyView {
+pub fn tabs(tabs: &[Tab]) -> View {
     let tabs = tabs
         .iter()
         .map(|tab| {
@@ -152,23 +149,22 @@ pub fn tabs(tabs: &[Tab]) -> AnyView {
             }
         })
         .collect_view();
-    view! { <div class="g-tabs">{tabs}</div> }.into_any()
+    view! { <div class="g-tabs">{tabs}</div> }
 }
 
 /// A link that looks like a button; `class` is `btn-primary`, `btn-sm`, … or empty.
 #[must_use]
-pub fn link_button(label: &str, href: &str, icon_name: &str, class: &str) -> AnyView {
+pub fn link_button(label: &str, href: &str, icon_name: &str, class: &str) -> View {
     view! {
         <a class=format!("btn {class}") href=href.to_owned()>
             {(!icon_name.is_empty()).then(|| icon(icon_name, "g-i16"))} {label.to_owned()}
         </a>
     }
-    .into_any()
 }
 
 /// Still rows for what is not there yet.
 #[must_use]
-pub fn skeleton(rows: usize) -> AnyView {
+pub fn skeleton(rows: usize) -> View {
     const WIDTHS: [u16; 5] = [180, 236, 142, 204, 168];
     let rows = (0..rows)
         .map(|at| {
@@ -185,5 +181,5 @@ pub fn skeleton(rows: usize) -> AnyView {
             }
         })
         .collect_view();
-    view! { <table class="g-table" aria-hidden="true"><tbody>{rows}</tbody></table> }.into_any()
+    view! { <table class="g-table" aria-hidden="true"><tbody>{rows}</tbody></table> }
 }

@@ -2,14 +2,14 @@
 
 use crate::time::{age, clock, now};
 use crate::{Labels, icon};
-use leptos::prelude::*;
+use view::prelude::*;
 use model::clusters::ClusterHead;
 use model::table::{Family, Freshness};
 use model::{AppError, ErrorKind};
 
 /// What happened, why, what to do.
 #[must_use]
-pub fn banner(family: Family, title: &str, text: &str, actions: AnyView) -> AnyView {
+pub fn banner(family: Family, title: &str, text: &str, actions: View) -> View {
     let name = match family {
         Family::Warning => "triangle-alert",
         Family::Error => "circle-x",
@@ -19,7 +19,7 @@ pub fn banner(family: Family, title: &str, text: &str, actions: AnyView) -> AnyV
     banner_with_icon(family, name, title, text, actions)
 }
 
-pub(crate) fn banner_with_icon(family: Family, name: &str, title: &str, text: &str, actions: AnyView) -> AnyView {
+pub(crate) fn banner_with_icon(family: Family, name: &str, title: &str, text: &str, actions: View) -> View {
     let role = if family == Family::Error { "alert" } else { "status" };
     view! {
         <div class="g-banner" data-s=family.short() role=role>
@@ -32,28 +32,26 @@ pub(crate) fn banner_with_icon(family: Family, name: &str, title: &str, text: &s
             {actions}
         </div>
     }
-    .into_any()
 }
 
 /// The banner of a cluster that does not answer; nothing while it does.
 #[must_use]
-pub fn cluster_banner(head: &ClusterHead, labels: &Labels) -> AnyView {
+pub fn cluster_banner(head: &ClusterHead, labels: &Labels) -> View {
     stale_banner(&head.freshness, labels)
 }
 
-pub(crate) fn stale_banner(freshness: &Freshness, labels: &Labels) -> AnyView {
-    let Freshness::Stale { since, as_of, reason } = freshness else { return ().into_any() };
+pub(crate) fn stale_banner(freshness: &Freshness, labels: &Labels) -> View {
+    let Freshness::Stale { since, as_of, reason } = freshness else { return View::default() };
     let since_text = labels.fill("ui-stale-since", &[("time", &clock(*since)), ("age", &age(*since, now(), labels))]);
     let data = as_of.map(|at| labels.fill("ui-stale-data", &[("time", &clock(at))])).unwrap_or_default();
     let text = format!("{since_text} {reason} {data}");
-    let banner = banner_with_icon(Family::Warning, "unplug", &labels.get("ui-stale-title"), text.trim(), ().into_any());
+    let banner = banner_with_icon(Family::Warning, "unplug", &labels.get("ui-stale-title"), text.trim(), View::default());
     // The mark lets the page's own banner and that of a live table be one.
     view! {
         <div class="contents" data-stale>
             {banner}
         </div>
     }
-    .into_any()
 }
 
 /// Why there is nothing to see; four different pages.
@@ -67,7 +65,7 @@ pub enum Empty {
 
 /// An empty state with its text and what can be done.
 #[must_use]
-pub fn empty(kind: Empty, title: &str, text: &str, actions: AnyView) -> AnyView {
+pub fn empty(kind: Empty, title: &str, text: &str, actions: View) -> View {
     let name = match kind {
         Empty::Nothing => "clock",
         Empty::NoMatch => "search-x",
@@ -84,12 +82,11 @@ pub fn empty(kind: Empty, title: &str, text: &str, actions: AnyView) -> AnyView 
             </div>
         </div>
     }
-    .into_any()
 }
 
 /// The page of an error: status and request id, what happened, what is missing, what to do.
 #[must_use]
-pub fn error_page(error: &AppError, labels: &Labels) -> AnyView {
+pub fn error_page(error: &AppError, labels: &Labels) -> View {
     let number = error.status().to_string();
     let line = match &error.request_id {
         Some(id) => format!("{number} · {id}"),
@@ -144,5 +141,4 @@ pub fn error_page(error: &AppError, labels: &Labels) -> AnyView {
             </div>
         </section>
     }
-    .into_any()
 }

@@ -3,11 +3,11 @@
 use super::menu;
 use super::state::TableState;
 use crate::icon;
-use leptos::prelude::*;
+use view::prelude::*;
 use model::table::{PER_PAGE, Row};
 use std::collections::BTreeSet;
 
-pub(super) fn foot(table: &TableState) -> AnyView {
+pub(super) fn foot(table: &TableState) -> View {
     if !table.view.options.chrome {
         return count_line(table);
     }
@@ -26,27 +26,26 @@ pub(super) fn foot(table: &TableState) -> AnyView {
             {left} {closed} {pager(&state)}
         </div>
     }
-    .into_any()
 }
 
 /// Every table says at its end how many there are, also the small ones, when they show only a part.
-fn count_line(table: &TableState) -> AnyView {
+fn count_line(table: &TableState) -> View {
     let table = table.clone();
     (move || {
         let (shown, matching) = (table.rows.with(Vec::len), table.matching.get());
         if matching <= shown {
-            return ().into_any();
+            return View::default();
         }
         let text = table.labels.fill("ui-table-some", &[("n", &shown.to_string()), ("all", &matching.to_string())]);
-        view! { <div class="g-foot g-foot--small"><span class="text-xs text-ink-3">{text}</span></div> }.into_any()
+        view! { <div class="g-foot g-foot--small"><span class="text-xs text-ink-3">{text}</span></div> }
     })
-    .into_any()
+    .into_content()
 }
 
-fn summary(table: &TableState) -> AnyView {
+fn summary(table: &TableState) -> View {
     let n = crate::cell::thousands(i64::try_from(table.matching.get()).unwrap_or(i64::MAX));
     let text = table.labels.fill("ui-table-count", &[("n", &n), ("noun", &table.view.options.noun)]);
-    view! { <span class="text-xs text-ink-3">{text}</span> }.into_any()
+    view! { <span class="text-xs text-ink-3">{text}</span> }
 }
 
 fn chosen(table: &TableState) -> Vec<Row> {
@@ -56,7 +55,7 @@ fn chosen(table: &TableState) -> Vec<Row> {
     })
 }
 
-fn bulk_bar(table: &TableState) -> AnyView {
+fn bulk_bar(table: &TableState) -> View {
     let n = table.selected.with(BTreeSet::len).to_string();
     let buttons = table
         .view
@@ -105,10 +104,9 @@ fn bulk_bar(table: &TableState) -> AnyView {
             {icon("x", "g-i16")}
         </button>
     }
-    .into_any()
 }
 
-fn pager(table: &TableState) -> AnyView {
+fn pager(table: &TableState) -> View {
     let query = &table.view.query;
     let (page, per_page) = (query.page.max(1), query.per_page.max(1));
     let matching = table.matching;
@@ -163,5 +161,4 @@ fn pager(table: &TableState) -> AnyView {
             {step("chevron-right", labels.get("ui-table-forth"), table.place.page(page + 1), forth)}
         </div>
     }
-    .into_any()
 }

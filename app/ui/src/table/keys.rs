@@ -3,7 +3,7 @@
 use super::menu;
 use super::state::{LiveRow, Offer, TableState, offer};
 use crate::browser;
-use leptos::prelude::*;
+use view::prelude::*;
 use std::cell::Cell;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};

@@ -2,12 +2,12 @@
 
 use super::state::{LiveRow, Offer, TableState, offer};
 use crate::{actions, browser, icon, icon_styled};
-use leptos::prelude::*;
+use view::prelude::*;
 use model::table::{Action, ActionKind, Row};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
 
-pub(super) fn actions(table: &TableState, row: &LiveRow) -> AnyView {
+pub(super) fn actions(table: &TableState, row: &LiveRow) -> View {
     let inline = table.inline().map(|action| inline(table, row, action)).collect_view();
     let (state, key) = (table.clone(), row.key.clone());
     let open = {
@@ -27,7 +27,7 @@ pub(super) fn actions(table: &TableState, row: &LiveRow) -> AnyView {
         move || if open() { "true" } else { "false" }
     };
     let (drawer, row) = (table.clone(), row.clone());
-    let menu = move || if open() { draw(&drawer, &row) } else { ().into_any() };
+    let menu = move || if open() { draw(&drawer, &row) } else { View::default() };
     let more = table.labels.get("ui-table-more");
     view! {
         <td class="g-pop" data-p="x">
@@ -48,11 +48,10 @@ pub(super) fn actions(table: &TableState, row: &LiveRow) -> AnyView {
             {menu}
         </td>
     }
-    .into_any()
 }
 
 /// An icon of the row. What it is for this row can change with every patch, so it is read anew.
-fn inline(table: &TableState, row: &LiveRow, action: &Action) -> AnyView {
+fn inline(table: &TableState, row: &LiveRow, action: &Action) -> View {
     let (table, action, signal) = (table.clone(), action.clone(), row.row);
     let kind = {
         let action = action.clone();
@@ -93,7 +92,6 @@ fn inline(table: &TableState, row: &LiveRow, action: &Action) -> AnyView {
                     {symbol}
                 </a>
             }
-            .into_any()
         }
         ActionKind::Dialog => {
             let run_action = action.clone();
@@ -107,7 +105,6 @@ fn inline(table: &TableState, row: &LiveRow, action: &Action) -> AnyView {
                     {symbol}
                 </button>
             }
-            .into_any()
         }
     }
 }
@@ -123,7 +120,7 @@ fn address(table: &TableState, row: &Row, action: &Action) -> Option<String> {
     }
 }
 
-fn draw(table: &TableState, row: &LiveRow) -> AnyView {
+fn draw(table: &TableState, row: &LiveRow) -> View {
     let value = row.row.get();
     let items = table
         .view
@@ -143,15 +140,14 @@ fn draw(table: &TableState, row: &LiveRow) -> AnyView {
             {items}
         </div>
     }
-    .into_any()
 }
 
-fn item(table: &TableState, row: &LiveRow, value: &Row, action: &Action) -> AnyView {
+fn item(table: &TableState, row: &LiveRow, value: &Row, action: &Action) -> View {
     let shortcut = action.shortcut.clone().map(|key| view! { <kbd class="kbd">{key}</kbd> });
     let symbol = icon(&action.icon, "g-i");
     let label = action.label.clone();
     match offer(action, &value.refused) {
-        Offer::Absent => ().into_any(),
+        Offer::Absent => View::default(),
         Offer::Refused(reason) => view! {
             <a role="menuitem" aria-disabled="true" tabindex="0">
                 {symbol}
@@ -159,8 +155,7 @@ fn item(table: &TableState, row: &LiveRow, value: &Row, action: &Action) -> AnyV
                 {icon_styled("lock", "g-i", "margin-left:auto")}
                 <em>{reason}</em>
             </a>
-        }
-        .into_any(),
+        },
         Offer::Possible => {
             let class = if action.danger { "is-danger" } else { "" };
             let window = matches!(action.kind, ActionKind::Open { new_window: true, .. });
@@ -187,7 +182,6 @@ fn item(table: &TableState, row: &LiveRow, value: &Row, action: &Action) -> AnyV
                     {shortcut}
                 </a>
             }
-            .into_any()
         }
     }
 }

@@ -12,7 +12,7 @@ mod toolbar;
 use crate::live::{Event, subscribe};
 use crate::parts::stale_banner;
 use crate::{Labels, browser, empty, icon_styled, skeleton};
-use leptos::prelude::*;
+use view::prelude::*;
 use model::live::LiveMessage;
 use model::table::{Align, Column, Freshness, TableView};
 use row::table_row;
@@ -43,11 +43,12 @@ pub fn DataTable(
         let table = table.clone();
         move || stale_banner(&table.freshness.get(), &table.labels)
     };
-    if chrome {
-        view! { {banner} <section class="g-panel">{inner}</section> }.into_any()
+    let body = if chrome {
+        view! { {banner} <section class="g-panel">{inner}</section> }
     } else {
-        view! { {banner} {inner} }.into_any()
-    }
+        view! { {banner} {inner} }
+    };
+    Island::from(body)
 }
 
 /// Joins the live channel and the keyboard.
@@ -79,7 +80,7 @@ fn wake(table: &TableState) {
     menu::close_on_outside(table);
 }
 
-fn grid(table: &TableState, name: String) -> AnyView {
+fn grid(table: &TableState, name: String) -> View {
     let sticky = if table.view.options.chrome { "g-table g-table--sticky g-stack" } else { "g-table g-stack" };
     let rows = table.rows;
     let drawer = table.clone();
@@ -99,18 +100,13 @@ fn grid(table: &TableState, name: String) -> AnyView {
                 <tr>{page_box} {heads} {actions}</tr>
             </thead>
             <tbody>
-                <For
-                    each=move || rows.get()
-                    key=|row| row.key.clone()
-                    children=move |row| table_row(&drawer, row)
-                />
+                {keyed(move || rows.get(), |row| row.key.clone(), move |row| table_row(&drawer, row))}
             </tbody>
         </table>
     }
-    .into_any()
 }
 
-fn page_checkbox(table: &TableState) -> AnyView {
+fn page_checkbox(table: &TableState) -> View {
     let state = table.clone();
     let all = {
         let state = state.clone();
@@ -136,10 +132,9 @@ fn page_checkbox(table: &TableState) -> AnyView {
             />
         </th>
     }
-    .into_any()
 }
 
-fn head(column: &Column, table: &TableState) -> AnyView {
+fn head(column: &Column, table: &TableState) -> View {
     let query = &table.view.query;
     let sorted = query.sort == column.id;
     let class = if column.align == Align::Right { "num" } else { "" };
@@ -158,24 +153,22 @@ fn head(column: &Column, table: &TableState) -> AnyView {
                 {sorted.then(|| icon_styled(arrow, "g-i", "width:12px;height:12px"))}
             </a>
         }
-        .into_any()
     } else {
-        label.into_any()
+        label.into_content()
     };
     view! {
         <th scope="col" class=class style=style aria-sort=direction title=column.label.clone()>
             {content}
         </th>
     }
-    .into_any()
 }
 
 /// What stands in place of rows: still loading, no match, or nothing yet.
-fn nothing(table: &TableState) -> AnyView {
+fn nothing(table: &TableState) -> View {
     let table = table.clone();
     (move || {
         if !table.rows.with(Vec::is_empty) {
-            return ().into_any();
+            return View::default();
         }
         match table.freshness.get() {
             Freshness::Loading => skeleton(5),
@@ -185,16 +178,16 @@ fn nothing(table: &TableState) -> AnyView {
                     crate::Empty::Unreachable,
                     &labels.get("ui-empty-unreachable"),
                     &labels.get("ui-empty-unreachable-text"),
-                    ().into_any(),
+                    View::default(),
                 )
             }
             Freshness::Live => no_rows(&table),
         }
     })
-    .into_any()
+    .into_content()
 }
 
-fn no_rows(table: &TableState) -> AnyView {
+fn no_rows(table: &TableState) -> View {
     let (labels, options, query) = (&table.labels, &table.view.options, &table.view.query);
     let noun = [("noun", options.noun.as_str())];
     let total = table.total.get();
@@ -210,16 +203,16 @@ fn no_rows(table: &TableState) -> AnyView {
             crate::Empty::NoMatch,
             &labels.fill("ui-empty-no-match", &[("noun", &options.noun), ("n", &total)]),
             &conditions.join(" · "),
-            action.into_any(),
+            action.into_content(),
         );
     }
     let action = match (&options.create, &options.create_refused) {
         (Some(href), None) => {
             let text = labels.fill("ui-empty-create", &noun);
-            view! { <a class="btn btn-sm btn-primary" href=href.clone()>{text}</a> }.into_any()
+            view! { <a class="btn btn-sm btn-primary" href=href.clone()>{text}</a> }
         }
-        (_, Some(reason)) => view! { <span class="text-xs text-ink-3">{reason.clone()}</span> }.into_any(),
-        (None, None) => ().into_any(),
+        (_, Some(reason)) => view! { <span class="text-xs text-ink-3">{reason.clone()}</span> },
+        (None, None) => View::default(),
     };
     let title = if query.namespaces.is_empty() {
         labels.fill("ui-empty-nothing", &noun)

@@ -3,10 +3,10 @@
 use super::menu;
 use super::state::{Flash, LiveRow, TableState};
 use crate::{browser, cell, icon_styled};
-use leptos::prelude::*;
+use view::prelude::*;
 use model::table::{Align, Cell, Column};
 
-pub(super) fn table_row(table: &TableState, row: LiveRow) -> AnyView {
+pub(super) fn table_row(table: &TableState, row: LiveRow) -> View {
     let key = row.key.clone();
     let selected = {
         let (table, key) = (table.clone(), key.clone());
@@ -37,7 +37,6 @@ pub(super) fn table_row(table: &TableState, row: LiveRow) -> AnyView {
             {actions}
         </tr>
     }
-    .into_any()
 }
 
 /// Two lines need more room.
@@ -45,7 +44,7 @@ const fn is_tall(cell: &Cell) -> bool {
     matches!(cell, Cell::Stack { .. } | Cell::Meter { .. })
 }
 
-fn checkbox(table: &TableState, row: &LiveRow, selected: impl Fn() -> bool + Send + Sync + 'static) -> AnyView {
+fn checkbox(table: &TableState, row: &LiveRow, selected: impl Fn() -> bool + Send + Sync + 'static) -> View {
     let state = table.clone();
     let key = row.key.clone();
     let name = row.row.with_untracked(|row| row.name.clone());
@@ -61,10 +60,9 @@ fn checkbox(table: &TableState, row: &LiveRow, selected: impl Fn() -> bool + Sen
             />
         </td>
     }
-    .into_any()
 }
 
-fn draw(table: &TableState, row: &LiveRow, at: usize, column: &Column) -> AnyView {
+fn draw(table: &TableState, row: &LiveRow, at: usize, column: &Column) -> View {
     let (signal, flash, labels) = (row.row, row.flash, table.labels.clone());
     // Only a cell that differs is drawn anew.
     let value = Memo::new(move |_| signal.with(|row| row.cells.get(at).cloned().unwrap_or(Cell::Empty)));
@@ -85,7 +83,6 @@ fn draw(table: &TableState, row: &LiveRow, at: usize, column: &Column) -> AnyVie
                         {arrow.map(|name| icon_styled(name, "g-i", "width:12px;height:12px"))} {drawn}
                     </span>
                 }
-                .into_any()
             }
         }
     };
@@ -103,5 +100,4 @@ fn draw(table: &TableState, row: &LiveRow, at: usize, column: &Column) -> AnyVie
             {content}
         </td>
     }
-    .into_any()
 }

@@ -2,7 +2,7 @@
 
 use super::links::Place;
 use crate::Labels;
-use leptos::prelude::*;
+use view::prelude::*;
 use model::dialog::DialogTarget;
 use model::table::{Action, Cell, FamilyCount, Freshness, Row, RowAction, TableSource, TableView};
 use model::{AccountId, ClusterId};

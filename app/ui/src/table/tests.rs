@@ -3,7 +3,7 @@
 use super::links::Place;
 use super::state::{Flash, Offer, TableState, offer};
 use crate::Labels;
-use leptos::prelude::*;
+use view::prelude::*;
 use model::table::{
     Action, ActionKind, Cell, Family, Freshness, Page, Query, Row, RowAction, TableOptions, TableSource, TableView,
 };

@@ -3,7 +3,7 @@
 use super::state::TableState;
 use crate::parts::state_icon;
 use crate::{browser, icon, icon_colored};
-use leptos::prelude::*;
+use view::prelude::*;
 use model::table::{Family, Filter, FilterOp};
 use web_sys::KeyboardEvent;
 
@@ -17,7 +17,7 @@ const fn family_key(family: Family) -> &'static str {
     }
 }
 
-pub(super) fn counts(table: &TableState) -> AnyView {
+pub(super) fn counts(table: &TableState) -> View {
     let current = table.view.query.state;
     let counts = table.counts;
     let all = table.clone();
@@ -55,10 +55,9 @@ pub(super) fn counts(table: &TableState) -> AnyView {
             {links}
         </div>
     }
-    .into_any()
 }
 
-pub(super) fn toolbar(table: &TableState) -> AnyView {
+pub(super) fn toolbar(table: &TableState) -> View {
     let csv = table.place.csv(&table.view.source).map(|href| {
         let label = table.labels.get("ui-table-csv");
         view! {
@@ -79,20 +78,19 @@ pub(super) fn toolbar(table: &TableState) -> AnyView {
             </span>
         </div>
     }
-    .into_any()
 }
 
-fn hidden_pairs(pairs: Vec<(String, String)>) -> AnyView {
+fn hidden_pairs(pairs: Vec<(String, String)>) -> View {
     pairs
         .into_iter()
         .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
         .collect_view()
-        .into_any()
+        .into_content()
 }
 
 /// The namespace picker: several at once, search inside; a form, so that it works without scripts.
-fn namespaces(table: &TableState) -> AnyView {
-    let Some(known) = table.view.namespaces.clone() else { return ().into_any() };
+fn namespaces(table: &TableState) -> View {
+    let Some(known) = table.view.namespaces.clone() else { return View::default() };
     let (labels, chosen) = (&table.labels, table.view.query.namespaces.clone());
     let shown = match chosen.as_slice() {
         [] => labels.get("ui-table-all-namespaces"),
@@ -152,7 +150,6 @@ fn namespaces(table: &TableState) -> AnyView {
             </form>
         </details>
     }
-    .into_any()
 }
 
 fn field_word(table: &TableState, filter: &Filter) -> String {
@@ -171,7 +168,7 @@ fn field_word(table: &TableState, filter: &Filter) -> String {
 }
 
 /// The filter box: each condition is a token, Enter adds one, Backspace in the empty box takes the last.
-fn filter(table: &TableState) -> AnyView {
+fn filter(table: &TableState) -> View {
     let query = &table.view.query;
     let tokens = query
         .filters
@@ -223,5 +220,4 @@ fn filter(table: &TableState) -> AnyView {
             <kbd class="kbd">"/"</kbd>
         </form>
     }
-    .into_any()
 }

@@ -6,12 +6,12 @@ mod session;
 use crate::parts::state_chip;
 use crate::{Labels, browser, icon};
 use js_sys::{Object, Reflect};
-use leptos::prelude::*;
+use view::prelude::*;
 use model::table::{Family, State};
 use session::{BOX, Desk, Phase};
 use wasm_bindgen::JsValue;
 
-/// The terminal page: its head (with the crumbs as children) and the terminal itself.
+/// The terminal page: its head and the terminal itself.
 #[island]
 pub fn TerminalView(
     /// WebSocket path.
@@ -21,7 +21,11 @@ pub fn TerminalView(
     /// Name of the input for screen readers.
     title: String,
     labels: Labels,
-    children: Children,
+    /// The cluster's name and badge, and where the container is in it.
+    cluster: String,
+    badge: String,
+    production: bool,
+    place: String,
 ) -> impl IntoView {
     let desk = Desk::new(address, container.clone(), &labels);
     Effect::new(move || desk.wake(&title));
@@ -40,10 +44,12 @@ pub fn TerminalView(
         desk.container.set(browser::value_of(&event));
         desk.connect();
     };
-    view! {
+    let body = view! {
         <div class="g-term">
             <header class="g-term__head">
-                {children()}
+                <b class="font-semibold">{cluster}</b>
+                {(!badge.is_empty()).then(|| crate::badge(&badge, production))}
+                <span class="g-mono g-clip">{place}</span>
                 <label class="g-unit g-only-l">
                     <span>{labels.get("ui-log-container")}</span>
                     <select class="select select-sm g-mono g-w-auto" autocomplete="off" on:change=choose>
@@ -58,10 +64,11 @@ pub fn TerminalView(
             <main class="g-term__box" data-theme="dark" id=BOX></main>
             {over(desk, &labels)}
         </div>
-    }
+    };
+    Island::from(body)
 }
 
-fn status(desk: Desk, labels: &Labels) -> AnyView {
+fn status(desk: Desk, labels: &Labels) -> View {
     let labels = labels.clone();
     let chip = move || {
         let (family, word, hint) = match desk.phase.get() {
@@ -83,19 +90,17 @@ fn status(desk: Desk, labels: &Labels) -> AnyView {
         <span role="status">{chip}</span>
         <span class="text-xs text-ink-3 g-clip g-only-l">{detail}</span>
     }
-    .into_any()
 }
 
-fn tool(name: &'static str, label: String, click: impl Fn() + 'static) -> AnyView {
+fn tool(name: &'static str, label: String, click: impl Fn() + 'static) -> View {
     view! {
         <button type="button" class="g-ib" title=label.clone() aria-label=label on:click=move |_| click()>
             {icon(name, "g-i16")}
         </button>
     }
-    .into_any()
 }
 
-fn tools(desk: Desk, labels: &Labels) -> AnyView {
+fn tools(desk: Desk, labels: &Labels) -> View {
     let ended = move || matches!(desk.phase.get(), Phase::Ended { .. } | Phase::NoShell(_));
     view! {
         <span class="ml-auto flex items-center gap-1">
@@ -119,14 +124,13 @@ fn tools(desk: Desk, labels: &Labels) -> AnyView {
             </button>
         </span>
     }
-    .into_any()
 }
 
-fn search_bar(desk: Desk, labels: &Labels) -> AnyView {
+fn search_bar(desk: Desk, labels: &Labels) -> View {
     let labels = labels.clone();
     (move || {
         if !desk.searching.get() {
-            return ().into_any();
+            return View::default();
         }
         let find = move |text: &str, backwards: bool| {
             let options = Object::new();
@@ -157,13 +161,12 @@ fn search_bar(desk: Desk, labels: &Labels) -> AnyView {
                 />
             </div>
         }
-        .into_any()
     })
-    .into_any()
+    .into_content()
 }
 
 /// What stands over the terminal when there is no shell or no connection.
-fn over(desk: Desk, labels: &Labels) -> AnyView {
+fn over(desk: Desk, labels: &Labels) -> View {
     let labels = labels.clone();
     (move || match desk.phase.get() {
         Phase::NoShell(message) => {
@@ -198,7 +201,6 @@ fn over(desk: Desk, labels: &Labels) -> AnyView {
                     </div>
                 </form>
             }
-            .into_any()
         }
         Phase::Ended { reason, error } => view! {
             <div class="g-dialog g-term__over" role="alertdialog" aria-label=labels.get("ui-term-ended")>
@@ -212,9 +214,8 @@ fn over(desk: Desk, labels: &Labels) -> AnyView {
                     </button>
                 </div>
             </div>
-        }
-        .into_any(),
-        _ => ().into_any(),
+        },
+        _ => View::default(),
     })
-    .into_any()
+    .into_content()
 }

@@ -2,7 +2,7 @@
 
 use crate::{Labels, browser};
 use js_sys::{Array, Function, Object, Reflect, Uint8Array};
-use leptos::prelude::*;
+use view::prelude::*;
 use leptos::task::spawn_local;
 use model::terminal::{CHANNEL_INPUT, CHANNEL_OUTPUT, TerminalMessage, TerminalRequest};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};

@@ -1,0 +1,39 @@
+//! What pages and islands are drawn with: elements with leptos' signals inside, in the notation of its `view!`.
+//!
+//! One type, [`View`], stands for every piece of a page. On the server it is HTML; in the browser it is a tree that is
+//! laid over the HTML which the server drew, and that keeps it true while signals change. Leptos' own views are a type
+//! per shape of a tree: with the many shapes of a console they made most of the wasm, which every page has to load.
+
+mod attribute;
+mod content;
+#[cfg(target_arch = "wasm32")]
+mod dom;
+pub mod event;
+#[cfg(not(target_arch = "wasm32"))]
+mod html;
+mod island;
+
+pub use attribute::{IntoValue, Property, Value};
+pub use content::{CollectView, Content, dynamic};
+#[cfg(target_arch = "wasm32")]
+pub use dom::{Element, View, keyed};
+#[cfg(not(target_arch = "wasm32"))]
+pub use html::{Element, View, keyed};
+#[cfg(not(target_arch = "wasm32"))]
+pub use island::draw;
+pub use island::{Island, island};
+pub use view_macros::view;
+
+/// Everything that a file with views needs.
+pub mod prelude {
+    pub use crate::{CollectView, Content, Element, Island, View, dynamic, keyed, view};
+    // What `#[island]` writes needs the two traits.
+    pub use leptos::IntoView;
+    pub use leptos::island;
+    pub use leptos::tachys::view::RenderHtml as _;
+    pub use leptos::prelude::{
+        Effect, Get, GetUntracked, LocalStorage, Memo, Owner, RwSignal, Set, StoredValue, Update, UpdateUntracked, With,
+        WithUntracked, on_cleanup, request_animation_frame, set_interval, set_timeout, untrack,
+    };
+    pub use leptos::prelude::{GetValue, SetValue, UpdateValue, WithValue};
+}
