@@ -23,7 +23,8 @@ pub fn routes() -> Vec<Route> {
         // Tables, dialogs and drafts are of many areas: behind the gate the service asks for the right of the target.
         Route::call(own, async |cx: RequestCx, call: ReadTable| tables::page(&cx, &call.source, &call.query).await),
         Route::call(own, async |cx: RequestCx, call: OpenDialog| dialogs::open(&cx, &call).await),
-        Route::change(own, async |cx: RequestCx, call: SubmitDialog| dialogs::submit(&cx, &call).await),
+        Route::change(own, async |cx: RequestCx, call: SubmitDialog| dialogs::submit(&cx, &call).await)
+            .body_limit(KUBECONFIG_BYTES),
         Route::call(own, async |cx: RequestCx, call: SwitchView| drafts::switch(&cx, &call).await)
             .body_limit(DRAFT_BYTES),
         Route::call(own, async |cx: RequestCx, call: RefreshForm| drafts::refresh(&cx, &call).await)
