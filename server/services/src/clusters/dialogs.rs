@@ -205,7 +205,7 @@ async fn save(cx: &RequestCx, id: &ClusterId, data: &Value) -> Result<Outcome, A
     record::write(cx, act(id, &before.name, "update", data.clone()), result.as_ref().err()).await;
     result?;
     let name = text("name").unwrap_or(before.name);
-    Ok(Outcome { items: Vec::new(), next: None, message: cx.t_args("clusters-edit-done", &[("name", name.into())]) })
+    Ok(crate::dialogs::done(cx.t_args("clusters-edit-done", &[("name", name.into())])))
 }
 
 async fn replace(cx: &RequestCx, id: &ClusterId) -> Result<Dialog, AppError> {
@@ -263,6 +263,7 @@ async fn forget(cx: &RequestCx, id: &ClusterId, typed: &str) -> Result<Outcome, 
         items: Vec::new(),
         next: Some(links::CLUSTERS.to_owned()),
         message: cx.t_args("clusters-remove-done", &[("name", row.name.into())]),
+        snippets: Vec::new(),
     })
 }
 
