@@ -134,10 +134,13 @@ impl ExecOutput {
     }
 }
 
-/// Bash, else sh, as a login-like shell with a terminal type (P-127, P-128). `exec` leaves no second process.
+/// Bash, else sh, as a login-like shell with a terminal type (P-127, P-128). `exec` leaves no second process. Most
+/// images name no language, and without one bash takes the bytes of an umlaut or of a Chinese character for keys with
+/// Meta (P-139); a sh in the C locale leaves them alone.
 #[must_use]
 pub fn shell() -> Vec<String> {
-    let script = "TERM=xterm-256color; export TERM; command -v bash >/dev/null 2>&1 && exec bash; exec sh";
+    let script = "TERM=xterm-256color; export TERM; command -v bash >/dev/null 2>&1 && \
+                  { [ -n \"$LC_ALL$LC_CTYPE$LANG\" ] || export LANG=C.UTF-8; exec bash; }; exec sh";
     ["sh", "-c", script].map(str::to_owned).to_vec()
 }
 

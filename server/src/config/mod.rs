@@ -24,6 +24,7 @@ pub struct Config {
     pub database: Database,
     pub secret: Secret,
     pub sessions: Sessions,
+    pub terminal: Terminal,
     pub login: Login,
     pub log: Log,
     pub metrics: Metrics,
@@ -67,6 +68,12 @@ pub struct Secret {
 pub struct Sessions {
     pub idle: Span,
     pub absolute: Span,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Terminal {
+    pub idle: Span,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -133,6 +140,12 @@ impl Default for Database {
 impl Default for Sessions {
     fn default() -> Self {
         Self { idle: Span::seconds(2 * 3600), absolute: Span::seconds(12 * 3600) }
+    }
+}
+
+impl Default for Terminal {
+    fn default() -> Self {
+        Self { idle: Span::seconds(180) }
     }
 }
 
