@@ -4,8 +4,8 @@ use crate::routes::Route;
 use authz::Access;
 use model::permission::Permission;
 use model::rpc::{
-    ApplyDraft, OpenDialog, ReadKubeconfig, ReadObject, ReadTable, RefreshForm, ReviewDraft, SetPreference,
-    SubmitDialog, SwitchView, TestConnection,
+    ApplyDraft, OpenDialog, ReadKubeconfig, ReadObject, ReadTable, RebaseDraft, RefreshForm, ReviewDraft,
+    SetPreference, SubmitDialog, SwitchView, TestConnection,
 };
 use services::change::drafts;
 use services::{RequestCx, clusters, dialogs, objects, tables};
@@ -30,6 +30,8 @@ pub fn routes() -> Vec<Route> {
         Route::call(own, async |cx: RequestCx, call: RefreshForm| drafts::refresh(&cx, &call).await)
             .body_limit(KUBECONFIG_BYTES),
         Route::call(own, async |cx: RequestCx, call: ReviewDraft| drafts::review(&cx, &call).await)
+            .body_limit(DRAFT_BYTES),
+        Route::call(own, async |cx: RequestCx, call: RebaseDraft| drafts::rebase(&cx, &call).await)
             .body_limit(DRAFT_BYTES),
         Route::change(own, async |cx: RequestCx, call: ApplyDraft| drafts::apply(&cx, &call).await)
             .body_limit(DRAFT_BYTES),

@@ -9,7 +9,7 @@ use model::object::KindKey;
 use model::rpc::Draft;
 use model::{AppError, ClusterId, Locale};
 use serde_json::{Value, json};
-use services::forms::{self, OpenContext, object_of, open, plan_of, switch};
+use services::forms::{self, OpenContext, draft_of, meant, object_of, open, plan_of, switch};
 
 fn create() -> FormTarget {
     FormTarget {
@@ -304,6 +304,37 @@ fn comments_come_back_from_a_form_that_changed_nothing() {
     assert!(anew.contains("description: new\n") && !anew.contains('#'), "{anew}");
     assert_eq!(back.diagnostics.len(), 1);
     assert_eq!((back.diagnostics[0].severity.as_str(), back.diagnostics[0].line), ("warning", 1));
+}
+
+/// [W-79] After a conflict the draft goes on, on the object as it is now, in its own view.
+#[test]
+fn a_draft_moves_onto_another_object() {
+    let (_, object) = deployments().into_iter().find(|(name, _)| name.starts_with("02-")).unwrap();
+    let target = target(&object);
+    let mut live = object.clone();
+    live["metadata"]["resourceVersion"] = json!("184467441");
+    live["spec"]["replicas"] = json!(9);
+    let mut merged = live.clone();
+    merged["spec"]["revisionHistoryLimit"] = json!(1);
+    merged["spec"]["template"]["spec"]["containers"][0]["image"] = json!("mine:2");
+    for like in [Draft::Form { data: json!({}) }, Draft::Yaml { text: String::new() }] {
+        let (draft, _) = draft_of(&target, &live, &merged, &like, Locale::En).unwrap();
+        assert_eq!(std::mem::discriminant(&draft), std::mem::discriminant(&like));
+        assert_eq!(meant(&target, &live, &draft, Locale::En).as_ref(), Ok(&merged));
+        let plan = plan_of(&target, &live, &draft, Locale::En).unwrap();
+        match plan.as_slice() {
+            [Change::Replace { version, object, .. }] => {
+                assert_eq!((version.as_str(), object), ("184467441", &merged));
+            }
+            _ => assert_eq!(applied(&live, &plan), merged, "{plan:?}"),
+        }
+    }
+    // What the form shows is checked as if it had been typed on the new object.
+    merged = live.clone();
+    merged["spec"]["replicas"] = json!("many");
+    let (draft, _) = draft_of(&target, &live, &merged, &Draft::Form { data: json!({}) }, Locale::En).unwrap();
+    let error = plan_of(&target, &live, &draft, Locale::En).unwrap_err();
+    assert_eq!(error.fields[0].path, "replicas");
 }
 
 /// The checker judges a line without the blanks around it; what is written is what was judged.

@@ -13,7 +13,10 @@ use model::change::{Plan, Review, Verdict};
 use model::error::FieldError;
 use model::form::{Form, FormTarget, FormView};
 use model::object::{KindKey, ObjectRef};
-use model::rpc::{Applied, ApplyDraft, Draft, RefreshForm, RefreshedForm, ReviewDraft, SwitchView, SwitchedView};
+use model::rpc::{
+    Applied, ApplyDraft, Draft, RebaseDraft, RebasedDraft, RefreshForm, RefreshedForm, ReviewDraft, SwitchView,
+    SwitchedView,
+};
 use model::{AppError, ErrorKind, links};
 use serde_json::Value;
 
@@ -151,6 +154,29 @@ pub async fn apply(cx: &RequestCx, call: &ApplyDraft) -> Result<Applied, AppErro
         many => cx.t_args("change-applied", &[("what", many.len().to_string().into())]),
     };
     Ok(Applied::Done { outcome: change::outcome(cx, items, done, next) })
+}
+
+/// The draft put onto the object as it is now.
+pub async fn rebase(cx: &RequestCx, call: &RebaseDraft) -> Result<RebasedDraft, AppError> {
+    let (Some(cluster), Some(existing)) = (&call.target.cluster, &call.target.object) else {
+        return Err(AppError::not_found(cx.t("error-not-found")));
+    };
+    let grant = cx.grant::<ClusterRead>(cluster.clone())?;
+    if existing.cluster != *cluster {
+        return Err(AppError::not_found(cx.t("error-not-found")));
+    }
+    let user = objects::user(cx, &grant)?;
+    let live = change::read(&user, existing).await.map_err(|error| from_cluster(cx.locale(), &error))?;
+    if existing.uid.as_deref().is_some_and(|uid| live["metadata"]["uid"] != uid) {
+        return Err(AppError::new(ErrorKind::Conflict, cx.t("cluster-error-recreated")));
+    }
+    let new = forms::meant(&call.target, &call.object, &call.draft, cx.locale())?;
+    let kept = change::overtaken::overtaken(&call.object, &new, &live);
+    let merged = change::merge::merged(&call.object, &new, &live);
+    let (draft, hidden_paths) = forms::draft_of(&call.target, &live, &merged, &call.draft, cx.locale())?;
+    let yaml = forms::text_of(&live);
+    let kept = kept.into_iter().map(|place| place.path).collect();
+    Ok(RebasedDraft { draft, object: live, yaml, hidden_paths, kept })
 }
 
 /// What somebody else changed meanwhile in the places that the form changes. An object that cannot be read now is left

@@ -3,6 +3,7 @@
 
 pub mod diff;
 pub mod drafts;
+mod merge;
 mod overtaken;
 pub(crate) mod record;
 

@@ -236,6 +236,51 @@ fn read_text(
         .collect())
 }
 
+/// The object that a draft means, unchecked: half-typed values go along.
+///
+/// # Errors
+/// `Invalid` when a text is no object.
+pub fn meant(target: &FormTarget, object: &Value, draft: &Draft, locale: Locale) -> Result<Value, AppError> {
+    match draft {
+        Draft::Yaml { .. } => object_of(target, object, draft, locale),
+        Draft::Form { data } => {
+            let base = base_of(object, data);
+            let definition = definition_for(target, base, data, locale)
+                .ok_or_else(|| AppError::not_found(Words(locale).t("forms-no-such-form")))?;
+            Ok(with_server_fields(definition.apply(base, data), object))
+        }
+    }
+}
+
+/// A draft in the view of another one that stands on `object` and means `new`, with what its form does not show.
+///
+/// # Errors
+/// `NotFound` for a form that there is none of.
+pub fn draft_of(
+    target: &FormTarget,
+    object: &Value,
+    new: &Value,
+    like: &Draft,
+    locale: Locale,
+) -> Result<(Draft, Vec<String>), AppError> {
+    let definition = definition_for(target, new, &Value::Null, locale)
+        .ok_or_else(|| AppError::not_found(Words(locale).t("forms-no-such-form")))?;
+    let new = with_server_fields(new.clone(), object);
+    let hidden = definition.hidden_paths(&new);
+    let draft = match like {
+        Draft::Yaml { .. } => Draft::Yaml { text: text_of(&new) },
+        Draft::Form { .. } => {
+            let mut data = definition.data(&new);
+            // What the form shows needs no second copy, and is checked as a change of the object.
+            if definition.apply(object, &data) != new {
+                data[OBJECT] = new;
+            }
+            Draft::Form { data }
+        }
+    };
+    Ok((draft, hidden))
+}
+
 /// The object that a draft means, checked.
 ///
 /// # Errors
