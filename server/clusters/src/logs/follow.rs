@@ -17,6 +17,9 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 const PATIENCE: Duration = Duration::from_secs(300);
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// A followed log ends when its container does. How long the Pod's status may take to say so: who reads on at once gets
+/// the next run and takes it for the same one.
+const STATUS_LAG: Duration = Duration::from_secs(5);
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum LogEvent {
@@ -148,12 +151,14 @@ struct Reader {
 
 /// What the Pod says about the container.
 enum Container {
-    /// `restarts` tells one run from the next.
+    /// `restarts` tells one run from the next; `before` is how the run before ended.
     Runs {
         restarts: i64,
+        before: Option<(Option<i64>, String)>,
     },
-    /// It has not run yet.
+    /// It has not run yet: `restarts` is that of its first run.
     Waits {
+        restarts: i64,
         reason: String,
     },
     /// It ended, and the cluster starts it again.
@@ -175,11 +180,17 @@ struct Course {
     run: Option<i64>,
     /// The run is over; nothing is read before the next one starts.
     between_runs: bool,
+    /// The stream ended of its own, and the status still says that the run goes on.
+    ended_at: Option<Instant>,
     waits_for: Option<String>,
     away_since: Option<Instant>,
 }
 
 impl Course {
+    fn settling(&self) -> bool {
+        self.ended_at.is_some_and(|at| at.elapsed() < STATUS_LAG)
+    }
+
     /// Whether a cluster that is away was tried long enough.
     fn gives_up(&mut self) -> bool {
         self.away_since.get_or_insert_with(Instant::now).elapsed() > PATIENCE
@@ -191,7 +202,9 @@ impl Reader {
         let mut course = Course::default();
         if self.query.follow
             && !self.query.previous
-            && let Container::Runs { restarts } | Container::Restarts { restarts, .. } = self.container().await
+            && let Container::Runs { restarts, .. }
+            | Container::Restarts { restarts, .. }
+            | Container::Waits { restarts, .. } = self.container().await
         {
             course.run = Some(restarts);
         }
@@ -199,10 +212,10 @@ impl Reader {
         loop {
             let opened = Instant::now();
             let mut refused = None;
-            if !course.between_runs {
+            if !course.between_runs && !course.settling() {
                 match self.read(to, course.begun).await {
-                    Ok(()) if !self.query.follow || self.query.previous => return LogEnd::Complete,
-                    Ok(()) => course.away_since = None,
+                    Ok(_) if !self.query.follow || self.query.previous => return LogEnd::Complete,
+                    Ok(whole) => (course.away_since, course.ended_at) = (None, whole.then(Instant::now)),
                     // A container that has not started is a refusal, too.
                     Err(error) if error.status() == Some(400) && self.query.follow && !self.query.previous => {
                         refused = (!course.begun).then_some(error);
@@ -219,18 +232,26 @@ impl Reader {
                 }
             }
             match (self.container().await, refused) {
-                (Container::Waits { reason }, _) => {
+                (Container::Waits { restarts, reason }, _) => {
+                    course.run.get_or_insert(restarts);
                     if course.waits_for.as_ref() != Some(&reason) {
                         to.event(LogEvent::Waiting { reason: reason.clone() });
                         course.waits_for = Some(reason);
                     }
                 }
-                (Container::Runs { restarts }, _) => {
+                (Container::Runs { restarts, before }, _) => {
+                    // So fast that the end was not seen.
+                    if let Some((exit_code, reason)) = before
+                        && !course.between_runs
+                        && course.run.is_some_and(|run| run != restarts)
+                    {
+                        to.event(LogEvent::Restarting { exit_code, reason });
+                    }
                     self.meet(restarts, &mut course, to);
                     course.begun = true;
                 }
                 (Container::Restarts { restarts, exit_code, reason }, _) => {
-                    if course.run.is_some_and(|run| run != restarts) && course.between_runs {
+                    if course.run.is_some_and(|run| run != restarts) {
                         // A run began and ended between two looks: it has a log of its own.
                         self.meet(restarts, &mut course, to);
                     } else if !course.between_runs {
@@ -264,12 +285,16 @@ impl Reader {
             self.query.since_seconds = None;
             to.event(LogEvent::Restarted);
         }
+        if course.run != Some(restarts) || course.between_runs {
+            course.ended_at = None;
+        }
         course.run = Some(restarts);
         course.between_runs = false;
     }
 
-    /// Reads until the stream ends. The first opening must succeed; later, the caller decides.
-    async fn read(&mut self, to: &Shared, again: bool) -> Result<(), ClusterError> {
+    /// Reads until the stream ends; true when it ended of its own and was not cut. The first opening must succeed; later,
+    /// the caller decides.
+    async fn read(&mut self, to: &Shared, again: bool) -> Result<bool, ClusterError> {
         let since = match (again, self.place.at) {
             (true, Some(at)) => Some(("sinceTime", at.to_string())),
             _ => self.query.since_seconds.map(|seconds| ("sinceSeconds", seconds.max(1).to_string())),
@@ -306,9 +331,9 @@ impl Reader {
             }
             match piece {
                 Some(Ok(_)) => {}
-                Some(Err(_)) if self.query.follow => return Ok(()),
+                Some(Err(_)) if self.query.follow => return Ok(false),
                 Some(Err(error)) => return Err(error),
-                None => return Ok(()),
+                None => return Ok(true),
             }
         }
     }
@@ -332,7 +357,7 @@ fn judge(pod: &Value, container: &str) -> Container {
         let known = spec_of(pod, container).is_some() || container.is_empty();
         let reason = pod["status"]["reason"].as_str().unwrap_or(phase).to_owned();
         return match phase {
-            "Pending" | "" if known => Container::Waits { reason },
+            "Pending" | "" if known => Container::Waits { restarts: 0, reason },
             _ => Container::Ended(LogEnd::ContainerEnded { exit_code: None, reason }),
         };
     };
@@ -357,9 +382,12 @@ fn judge(pod: &Value, container: &str) -> Container {
     }
     if waiting.is_object() {
         let reason = waiting["reason"].as_str().unwrap_or("ContainerCreating").to_owned();
-        return Container::Waits { reason };
+        return Container::Waits { restarts, reason };
     }
-    Container::Runs { restarts }
+    let before = last[1]
+        .is_object()
+        .then(|| (last[1]["exitCode"].as_i64(), last[1]["reason"].as_str().unwrap_or_default().to_owned()));
+    Container::Runs { restarts, before }
 }
 
 /// The container in the Pod's spec, with the list that it stands in.
@@ -426,8 +454,8 @@ mod tests {
 
     fn words(pod: &Value, name: &str) -> String {
         match judge(pod, name) {
-            Container::Runs { restarts } => format!("runs {restarts}"),
-            Container::Waits { reason } => format!("waits {reason}"),
+            Container::Runs { restarts, .. } => format!("runs {restarts}"),
+            Container::Waits { reason, .. } => format!("waits {reason}"),
             Container::Restarts { exit_code, reason, .. } => format!("restarts {} {reason}", exit_code.unwrap_or(-1)),
             Container::Ended(LogEnd::ContainerEnded { exit_code, reason }) => {
                 format!("ended {} {reason}", exit_code.unwrap_or(-1))

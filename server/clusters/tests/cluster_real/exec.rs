@@ -150,7 +150,10 @@ async fn a_shell_with_a_terminal() {
         session.input.resize(Size { cols: 60, rows: 20 }).await.unwrap();
         line("stty size\r").await.unwrap();
         until(&mut session, "20 60").await;
-        line("echo é汉字\r").await.unwrap();
+        // What is typed is shown as it is, not as keys with Meta; Ctrl-U takes it away [P-139].
+        line("# é汉字😀 typed").await.unwrap();
+        until(&mut session, "# é汉字😀 typed").await;
+        line("\x15echo é汉字\r").await.unwrap();
         until(&mut session, "\né汉字").await;
         // Ctrl-C ends a program, not the session.
         line("sh -c 'echo be\"\"gun; sleep 1000'\r").await.unwrap();
