@@ -165,6 +165,7 @@ pub async fn rebase(cx: &RequestCx, call: &RebaseDraft) -> Result<RebasedDraft, 
     if existing.cluster != *cluster {
         return Err(AppError::not_found(cx.t("error-not-found")));
     }
+    objects::kind(cx, &existing.kind)?;
     let user = objects::user(cx, &grant)?;
     let live = change::read(&user, existing).await.map_err(|error| from_cluster(cx.locale(), &error))?;
     if existing.uid.as_deref().is_some_and(|uid| live["metadata"]["uid"] != uid) {
