@@ -10,7 +10,8 @@ use axum::body::Bytes;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Path, State};
 use axum::response::Response;
-use clusters::exec::{ExecEnd, ExecEvent, ExecInput, ExecSession, Size, shell};
+use clusters::UserClient;
+use clusters::exec::{ExecEnd, ExecEvent, ExecInput, ExecSession, Size, hang_up, shell};
 use futures::future::BoxFuture;
 use model::AppError;
 use model::object::ObjectRef;
@@ -26,6 +27,8 @@ const REVIEW: Duration = Duration::from_secs(5);
 /// The browser says at once what is to be opened.
 const FIRST: Duration = Duration::from_secs(30);
 const PING: Duration = Duration::from_secs(20);
+/// How long the processes of a session may take to hear of its end.
+const HANG_UP: Duration = Duration::from_secs(5);
 /// Input that a program has not taken yet; beyond it the browser has to wait.
 const UNREAD: usize = 1024 * 1024;
 /// One frame of the browser; a paste comes in several.
@@ -81,16 +84,50 @@ async fn run(cx: RequestCx, mut life: Life, idle: Duration, params: HashMap<Stri
     // The script that looks for a shell is of no interest to the person.
     let shown = if opened.shell { "bash || sh".to_owned() } else { opened.command.join(" ") };
     let started = TerminalMessage::Opened { command: shown };
-    if send(&mut socket, &started).await.is_err() {
-        return;
-    }
-    if let Some(message) = relay(&cx, &mut life, idle, opened, &mut socket).await {
+    let Opened { target, user, container, session, shell, .. } = opened;
+    let over = match send(&mut socket, &started).await {
+        Ok(()) => relay(&cx, &mut life, idle, &target, session, shell, &mut socket).await,
+        Err(_) => Over::GONE,
+    };
+    if let Some(message) = over.message {
         end(&mut socket, message).await;
     }
+    if over.runs && shell {
+        let namespace = target.namespace.as_deref().unwrap_or_default();
+        let heard = async {
+            // What cannot be told (the Pod or the right is gone) needs no word.
+            if let Ok(ExecSession { input: _input, mut output }) =
+                user.exec(namespace, &target.name, &container, &hang_up(&cx.request_id), false, None).await
+            {
+                while !matches!(output.next().await, Some(ExecEvent::Ended(_)) | None) {}
+            }
+        };
+        if timeout(HANG_UP, heard).await.is_err() {
+            tracing::info!(pod = target.name, "the end of a terminal was not heard in its container");
+        }
+    }
+}
+
+/// How a session ended.
+struct Over {
+    /// For the browser; `None` when it has gone.
+    message: Option<TerminalMessage>,
+    /// The command runs on in the container.
+    runs: bool,
+}
+
+impl Over {
+    const fn cut(message: TerminalMessage) -> Self {
+        Self { message: Some(message), runs: true }
+    }
+
+    const GONE: Self = Self { message: None, runs: true };
 }
 
 struct Opened {
     target: ObjectRef,
+    user: UserClient,
+    container: String,
     session: ExecSession,
     command: Vec<String>,
     /// No command was asked for: bash, else sh.
@@ -117,14 +154,14 @@ async fn open(
     let grant = cx.grant::<ClusterWrite>(target.cluster.clone())?;
     let user = objects::may_exec(cx, &grant, &target).await?;
     let is_shell = command.is_empty();
-    let command = if is_shell { shell() } else { command };
+    let command = if is_shell { shell(&cx.request_id) } else { command };
     let size = size(cols, rows);
     let namespace = target.namespace.clone().unwrap_or_default();
     let session = user
         .exec(&namespace, &target.name, &container, &command, true, Some(size))
         .await
         .map_err(|error| services::error::from_cluster(cx.locale(), &error))?;
-    Ok(Some(Opened { target, session, command, shell: is_shell }))
+    Ok(Some(Opened { target, user, container, session, command, shell: is_shell }))
 }
 
 /// Input on its way to a program. A program that does not read must not keep anything else waiting: neither its output
@@ -187,15 +224,16 @@ impl Typed {
     }
 }
 
-/// Carries bytes until one side ends; the message tells the browser why, `None` when the browser has gone.
+/// Carries bytes until one side ends.
 async fn relay(
     cx: &RequestCx,
     life: &mut Life,
     limit: Duration,
-    opened: Opened,
+    target: &ObjectRef,
+    session: ExecSession,
+    shell: bool,
     socket: &mut WebSocket,
-) -> Option<TerminalMessage> {
-    let Opened { target, session, shell, .. } = opened;
+) -> Over {
     let ExecSession { input, mut output } = session;
     let mut review = interval(REVIEW);
     review.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -206,26 +244,26 @@ async fn relay(
     loop {
         tokio::select! {
             ended = life.ended() => {
-                return Some(TerminalMessage::Ended { reason: life.reason(ended), exit_code: None, error: true });
+                return Over::cut(TerminalMessage::Ended { reason: life.reason(ended), exit_code: None, error: true });
             }
             () = &mut idle => {
                 let limit = i18n::age(cx.locale, 0, i64::try_from(limit.as_millis()).unwrap_or(i64::MAX));
                 let reason = cx.t_args("terminal-idle", &[("time", limit.into())]);
-                return Some(TerminalMessage::Ended { reason, exit_code: None, error: false });
+                return Over::cut(TerminalMessage::Ended { reason, exit_code: None, error: false });
             }
             _ = review.tick() => {
-                if let Err(reason) = still_allowed(cx, &target).await {
-                    return Some(TerminalMessage::Ended { reason, exit_code: None, error: true });
+                if let Err(reason) = still_allowed(cx, target).await {
+                    return Over::cut(TerminalMessage::Ended { reason, exit_code: None, error: true });
                 }
             }
             _ = pings.tick() => {
                 if socket.send(Message::Ping(Bytes::new())).await.is_err() {
-                    return None;
+                    return Over::GONE;
                 }
             }
             event = output.next() => {
-                if let Forward::End(message) = forward(cx, &target, shell, event, socket).await {
-                    return message;
+                if let Some(over) = forward(cx, target, shell, event, socket).await {
+                    return over;
                 }
             }
             () = typed.pass_on() => {}
@@ -235,7 +273,7 @@ async fn relay(
                     Some(Ok(Message::Binary(_) | Message::Text(_))) => {
                         idle.as_mut().reset(Instant::now() + limit);
                     }
-                    Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => return Over::GONE,
                     Some(Ok(_)) => {}
                 }
                 match message {
@@ -244,7 +282,7 @@ async fn relay(
                     }
                     Some(Ok(Message::Text(text))) => match serde_json::from_str(&text) {
                         Ok(TerminalRequest::Resize { cols, rows }) => typed.resize(size(cols, rows)),
-                        Ok(TerminalRequest::Close) => return None,
+                        Ok(TerminalRequest::Close) => return Over::GONE,
                         _ => {}
                     },
                     _ => {}
@@ -259,31 +297,27 @@ fn size(cols: u16, rows: u16) -> Size {
     Size { cols: cols.clamp(2, 1000), rows: rows.clamp(2, 1000) }
 }
 
-enum Forward {
-    More,
-    End(Option<TerminalMessage>),
-}
-
-/// Hands one event of the container to the browser.
+/// Hands one event of the container to the browser; the end when it was the last one.
 async fn forward(
     cx: &RequestCx,
     target: &ObjectRef,
     shell: bool,
     event: Option<ExecEvent>,
     socket: &mut WebSocket,
-) -> Forward {
+) -> Option<Over> {
     match event {
         Some(ExecEvent::Stdout(data) | ExecEvent::Stderr(data)) => {
             let mut frame = Vec::with_capacity(data.len() + 1);
             frame.push(CHANNEL_OUTPUT);
             frame.extend_from_slice(&data);
-            match socket.send(Message::Binary(frame.into())).await {
-                Ok(()) => Forward::More,
-                Err(_) => Forward::End(None),
-            }
+            socket.send(Message::Binary(frame.into())).await.is_err().then_some(Over::GONE)
         }
-        Some(ExecEvent::Ended(ended)) => Forward::End(Some(reason(cx, target, ended, shell).await)),
-        None => Forward::End(None),
+        Some(ExecEvent::Ended(ended)) => {
+            // A connection that broke leaves the command running.
+            let runs = matches!(ended, ExecEnd::Lost(_));
+            Some(Over { message: Some(reason(cx, target, ended, shell).await), runs })
+        }
+        None => Some(Over::GONE),
     }
 }
 

@@ -243,7 +243,8 @@ fn readiness_that_cannot_be_there_is_no_error() {
         let lines = conditions::lines(&pod, pod::POD.inverted_conditions, pod_status::state_of(&pod).family);
         lines.into_iter().map(|line| (line.kind, line.family)).collect::<Vec<_>>()
     };
-    let none_bad = |name: &str| !families(name).iter().any(|(_, family)| matches!(family, Family::Error | Family::Warning));
+    let none_bad =
+        |name: &str| !families(name).iter().any(|(_, family)| matches!(family, Family::Error | Family::Warning));
     for name in ["completed", "container-creating", "init-0-of-2", "gated", "running", "terminating"] {
         assert!(none_bad(name), "{name}: {:?}", families(name));
     }
