@@ -110,6 +110,7 @@ pub struct Metrics {
 pub struct Clusters {
     pub discover_kubeconfig: bool,
     pub kubeconfig: PathBuf,
+    pub kubectl_mirror: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -163,7 +164,11 @@ impl Default for Log {
 
 impl Default for Clusters {
     fn default() -> Self {
-        Self { discover_kubeconfig: true, kubeconfig: PathBuf::new() }
+        Self {
+            discover_kubeconfig: true,
+            kubeconfig: PathBuf::new(),
+            kubectl_mirror: "https://dl.k8s.io/release".to_owned(),
+        }
     }
 }
 
@@ -285,6 +290,12 @@ impl Config {
             || ["sqlite://", "postgres://", "postgresql://"].iter().any(|scheme| database.starts_with(scheme)))
         {
             return Err("database.url must start with sqlite:// or postgres://".to_owned());
+        }
+        let mirror = &self.clusters.kubectl_mirror;
+        // It stands in commands that people paste into a shell.
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~:/[]%".contains(&b);
+        if !model::form::Format::HttpUrl.accepts(mirror) || !mirror.bytes().all(plain) {
+            return Err(format!("clusters.kubectl_mirror {mirror:?} must be an http:// or https:// address"));
         }
         if self.server.data_dir.as_os_str().is_empty() {
             return Err("server.data_dir is empty".to_owned());
