@@ -13,8 +13,8 @@ use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
-use clusters::UserClient;
 use clusters::logs::{LogEnd, LogEvent};
+use clusters::{ClusterError, UserClient};
 use model::AppError;
 use model::logs::{LogMessage, LogQuery};
 use model::object::ObjectRef;
@@ -121,8 +121,10 @@ async fn run(
                     Some(LogEvent::Lines(lines)) => LogMessage::Lines { lines },
                     Some(LogEvent::Skipped(lines)) => LogMessage::Skipped { lines },
                     Some(LogEvent::Resumed { gap }) => LogMessage::Resumed { gap },
+                    Some(LogEvent::Waiting { .. } | LogEvent::Restarting { .. }) => continue,
+                    Some(LogEvent::Restarted) => LogMessage::Resumed { gap: false },
                     Some(LogEvent::Ended(ended)) => {
-                        let (reason, error) = reason(&cx, &ended);
+                        let (reason, error) = reason(&cx, &ended, &query);
                         return end(&mut socket, reason, error).await;
                     }
                     None => return,
@@ -135,19 +137,36 @@ async fn run(
     }
 }
 
-fn reason(cx: &RequestCx, ended: &LogEnd) -> (String, bool) {
-    match ended {
+fn ended(cx: &RequestCx, key: &str, exit_code: Option<i64>, reason: &str) -> String {
+    let code = exit_code.map_or_else(|| "?".to_owned(), |code| code.to_string());
+    cx.t_args(key, &[("reason", reason.into()), ("code", code.into())])
+}
+
+fn reason(cx: &RequestCx, end: &LogEnd, query: &LogQuery) -> (String, bool) {
+    match end {
         LogEnd::Complete => (cx.t("logs-complete"), false),
-        LogEnd::ContainerEnded { exit_code, reason } => {
-            let code = exit_code.map_or_else(|| "?".to_owned(), |code| code.to_string());
-            (cx.t_args("logs-container-ended", &[("reason", reason.into()), ("code", code.into())]), false)
-        }
+        LogEnd::ContainerEnded { exit_code, reason } => (ended(cx, "logs-container-ended", *exit_code, reason), false),
         LogEnd::PodGone => (cx.t("logs-pod-gone"), false),
         LogEnd::Failed(error) => {
-            let error = services::error::from_cluster(cx.locale(), error);
+            let error = refused(cx, error, query);
             (error.detail.map_or(error.message.clone(), |detail| format!("{} {detail}", error.message)), true)
         }
     }
+}
+
+/// The cluster's refusal in words that fit a log: it calls everything a bad request.
+fn refused(cx: &RequestCx, error: &ClusterError, query: &LogQuery) -> AppError {
+    let mut out = services::error::from_cluster(cx.locale(), error);
+    let said = out.detail.clone().unwrap_or_default();
+    if error.status() != Some(400) {
+        return out;
+    }
+    if query.previous && said.starts_with("previous terminated container") {
+        (out.message, out.detail) = (cx.t("logs-no-previous"), None);
+    } else if let Some((_, reason)) = said.split_once("is waiting to start: ") {
+        (out.message, out.detail) = (cx.t_args("logs-not-started", &[("reason", reason.into())]), None);
+    }
+    out
 }
 
 async fn send(socket: &mut WebSocket, message: &LogMessage) -> Result<(), axum::Error> {
@@ -166,10 +185,8 @@ async fn download(cx: &RequestCx, params: &HashMap<String, String>, query: &str)
     wanted.follow = false;
     let timestamps = Query::value_of(query, "timestamps").is_some_and(|text| text == "true");
     let namespace = target.namespace.clone().unwrap_or_default();
-    let stream = user
-        .logs(&namespace, &target.name, &wanted, timestamps)
-        .await
-        .map_err(|error| services::error::from_cluster(cx.locale(), &error))?;
+    let stream =
+        user.logs(&namespace, &target.name, &wanted, timestamps).await.map_err(|error| refused(cx, &error, &wanted))?;
     let name = format!("{}_{}_{}.log", namespace, target.name, wanted.container);
     let mut response = Response::new(Body::from_stream(stream));
     let headers = response.headers_mut();

@@ -4,8 +4,8 @@ use crate::routes::Route;
 use authz::Access;
 use model::permission::Permission;
 use model::rpc::{
-    ApplyDraft, OpenDialog, ReadKubeconfig, ReadObject, ReadTable, RefreshForm, ReviewDraft, SetPreference,
-    SubmitDialog, SwitchView, TestConnection,
+    ApplyDraft, OpenDialog, ReadKubeconfig, ReadObject, ReadTable, RebaseDraft, RefreshForm, ReviewDraft,
+    SetPreference, SubmitDialog, SwitchView, TestConnection,
 };
 use services::change::drafts;
 use services::{RequestCx, clusters, dialogs, objects, tables};
@@ -23,12 +23,15 @@ pub fn routes() -> Vec<Route> {
         // Tables, dialogs and drafts are of many areas: behind the gate the service asks for the right of the target.
         Route::call(own, async |cx: RequestCx, call: ReadTable| tables::page(&cx, &call.source, &call.query).await),
         Route::call(own, async |cx: RequestCx, call: OpenDialog| dialogs::open(&cx, &call).await),
-        Route::change(own, async |cx: RequestCx, call: SubmitDialog| dialogs::submit(&cx, &call).await),
+        Route::change(own, async |cx: RequestCx, call: SubmitDialog| dialogs::submit(&cx, &call).await)
+            .body_limit(KUBECONFIG_BYTES),
         Route::call(own, async |cx: RequestCx, call: SwitchView| drafts::switch(&cx, &call).await)
             .body_limit(DRAFT_BYTES),
         Route::call(own, async |cx: RequestCx, call: RefreshForm| drafts::refresh(&cx, &call).await)
             .body_limit(KUBECONFIG_BYTES),
         Route::call(own, async |cx: RequestCx, call: ReviewDraft| drafts::review(&cx, &call).await)
+            .body_limit(DRAFT_BYTES),
+        Route::call(own, async |cx: RequestCx, call: RebaseDraft| drafts::rebase(&cx, &call).await)
             .body_limit(DRAFT_BYTES),
         Route::change(own, async |cx: RequestCx, call: ApplyDraft| drafts::apply(&cx, &call).await)
             .body_limit(DRAFT_BYTES),

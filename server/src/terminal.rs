@@ -3,25 +3,34 @@
 use crate::cx::Cx;
 use crate::routes::Route;
 use crate::sockets::Life;
+use crate::state::AppState;
 use authz::Access;
 use authz::right::ClusterWrite;
-use axum::extract::Path;
+use axum::body::Bytes;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{Path, State};
 use axum::response::Response;
-use clusters::exec::{ExecEnd, ExecEvent, ExecSession, Size, shell};
+use clusters::UserClient;
+use clusters::exec::{ExecEnd, ExecEvent, ExecInput, ExecSession, Size, hang_up, shell};
+use futures::future::BoxFuture;
 use model::AppError;
 use model::object::ObjectRef;
 use model::permission::Permission;
 use model::terminal::{CHANNEL_INPUT, CHANNEL_OUTPUT, TerminalMessage, TerminalRequest};
 use services::{RequestCx, objects};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 
 /// A right that was withdrawn ends the session within this time.
 const REVIEW: Duration = Duration::from_secs(5);
-/// A shell that nobody types in and that prints nothing is closed.
-const IDLE: Duration = Duration::from_secs(30 * 60);
+/// The browser says at once what is to be opened.
+const FIRST: Duration = Duration::from_secs(30);
+const PING: Duration = Duration::from_secs(20);
+/// How long the processes of a session may take to hear of its end.
+const HANG_UP: Duration = Duration::from_secs(5);
+/// Input that a program has not taken yet; beyond it the browser has to wait.
+const UNREAD: usize = 1024 * 1024;
 /// One frame of the browser; a paste comes in several.
 const FRAME: usize = 1024 * 1024;
 
@@ -29,12 +38,14 @@ pub fn routes() -> Vec<Route> {
     vec![Route::socket(
         "/clusters/{cluster}/{kind}/{namespace}/{name}/~terminal/socket",
         Access::Permission(Permission::ClusterWrite),
-        async |Cx(cx): Cx,
+        async |State(state): State<AppState>,
+               Cx(cx): Cx,
                life: Life,
                Path(params): Path<HashMap<String, String>>,
                upgrade: WebSocketUpgrade|
                -> Response {
-            upgrade.max_message_size(FRAME).on_upgrade(move |socket| run(cx, life, params, socket))
+            let idle = state.config.terminal.idle.0;
+            upgrade.max_message_size(FRAME).on_upgrade(move |socket| run(cx, life, idle, params, socket))
         },
     )]
 }
@@ -51,33 +62,72 @@ pub(crate) fn target(params: &HashMap<String, String>) -> Option<ObjectRef> {
     })
 }
 
-async fn run(cx: RequestCx, mut life: Life, params: HashMap<String, String>, mut socket: WebSocket) {
-    let opened = match open(&cx, &params, &mut socket).await {
+async fn run(cx: RequestCx, mut life: Life, idle: Duration, params: HashMap<String, String>, mut socket: WebSocket) {
+    // A session may end while the cluster takes its time.
+    let opened = tokio::select! {
+        ended = life.ended() => Err(life.reason(ended)),
+        opened = open(&cx, &params, &mut socket) => opened.map_err(|error| match error.detail {
+            Some(detail) => format!("{} {detail}", error.message),
+            None => error.message,
+        }),
+    };
+    let opened = match opened {
         Ok(Some(opened)) => opened,
         // The browser left before it asked for anything.
         Ok(None) => return,
-        Err(error) => {
-            let reason = error.detail.map_or(error.message.clone(), |detail| format!("{} {detail}", error.message));
+        Err(reason) => {
             end(&mut socket, TerminalMessage::Ended { reason, exit_code: None, error: true }).await;
             return;
         }
     };
-    let Opened { target, mut session, command, shell } = opened;
-    objects::record_shell(&cx, &target, &command, None).await;
+    objects::record_shell(&cx, &opened.target, &opened.command, None).await;
     // The script that looks for a shell is of no interest to the person.
-    let shown = if shell { "bash || sh".to_owned() } else { command.join(" ") };
+    let shown = if opened.shell { "bash || sh".to_owned() } else { opened.command.join(" ") };
     let started = TerminalMessage::Opened { command: shown };
-    if send(&mut socket, &started).await.is_err() {
-        return;
-    }
-    let message = relay(&cx, &mut life, &target, &mut session, shell, &mut socket).await;
-    if let Some(message) = message {
+    let Opened { target, user, container, session, shell, .. } = opened;
+    let over = match send(&mut socket, &started).await {
+        Ok(()) => relay(&cx, &mut life, idle, &target, session, shell, &mut socket).await,
+        Err(_) => Over::GONE,
+    };
+    if let Some(message) = over.message {
         end(&mut socket, message).await;
     }
+    if over.runs && shell {
+        let namespace = target.namespace.as_deref().unwrap_or_default();
+        let heard = async {
+            // What cannot be told (the Pod or the right is gone) needs no word.
+            if let Ok(ExecSession { input: _input, mut output }) =
+                user.exec(namespace, &target.name, &container, &hang_up(&cx.request_id), false, None).await
+            {
+                while !matches!(output.next().await, Some(ExecEvent::Ended(_)) | None) {}
+            }
+        };
+        if timeout(HANG_UP, heard).await.is_err() {
+            tracing::info!(pod = target.name, "the end of a terminal was not heard in its container");
+        }
+    }
+}
+
+/// How a session ended.
+struct Over {
+    /// For the browser; `None` when it has gone.
+    message: Option<TerminalMessage>,
+    /// The command runs on in the container.
+    runs: bool,
+}
+
+impl Over {
+    const fn cut(message: TerminalMessage) -> Self {
+        Self { message: Some(message), runs: true }
+    }
+
+    const GONE: Self = Self { message: None, runs: true };
 }
 
 struct Opened {
     target: ObjectRef,
+    user: UserClient,
+    container: String,
     session: ExecSession,
     command: Vec<String>,
     /// No command was asked for: bash, else sh.
@@ -91,9 +141,9 @@ async fn open(
     socket: &mut WebSocket,
 ) -> Result<Option<Opened>, AppError> {
     let first = loop {
-        match socket.recv().await {
-            Some(Ok(Message::Text(text))) => break text,
-            Some(Ok(_)) => {}
+        match timeout(FIRST, socket.recv()).await {
+            Ok(Some(Ok(Message::Text(text)))) => break text,
+            Ok(Some(Ok(_))) => {}
             _ => return Ok(None),
         }
     };
@@ -104,109 +154,170 @@ async fn open(
     let grant = cx.grant::<ClusterWrite>(target.cluster.clone())?;
     let user = objects::may_exec(cx, &grant, &target).await?;
     let is_shell = command.is_empty();
-    let command = if is_shell { shell() } else { command };
-    let size = Size { cols: cols.clamp(2, 1000), rows: rows.clamp(2, 1000) };
+    let command = if is_shell { shell(&cx.request_id) } else { command };
+    let size = size(cols, rows);
     let namespace = target.namespace.clone().unwrap_or_default();
     let session = user
         .exec(&namespace, &target.name, &container, &command, true, Some(size))
         .await
         .map_err(|error| services::error::from_cluster(cx.locale(), &error))?;
-    Ok(Some(Opened { target, session, command, shell: is_shell }))
+    Ok(Some(Opened { target, user, container, session, command, shell: is_shell }))
 }
 
-/// Carries bytes until one side ends; the message tells the browser why, `None` when the browser has gone.
+/// Input on its way to a program. A program that does not read must not keep anything else waiting: neither its output
+/// nor the end of the session.
+struct Typed {
+    input: ExecInput,
+    waiting: VecDeque<Piece>,
+    bytes: usize,
+    writing: Option<BoxFuture<'static, ()>>,
+}
+
+enum Piece {
+    Data(Bytes),
+    Size(Size),
+}
+
+impl Typed {
+    const fn new(input: ExecInput) -> Self {
+        Self { input, waiting: VecDeque::new(), bytes: 0, writing: None }
+    }
+
+    fn push(&mut self, data: Bytes) {
+        self.bytes += data.len();
+        self.waiting.push_back(Piece::Data(data));
+    }
+
+    fn resize(&mut self, size: Size) {
+        // Only the last size counts.
+        if let Some(Piece::Size(last)) = self.waiting.back_mut() {
+            *last = size;
+        } else {
+            self.waiting.push_back(Piece::Size(size));
+        }
+    }
+
+    const fn has_room(&self) -> bool {
+        self.bytes < UNREAD
+    }
+
+    /// Hands the next piece on; never ends while there is none.
+    async fn pass_on(&mut self) {
+        if self.writing.is_none() {
+            let Some(piece) = self.waiting.pop_front() else { return std::future::pending().await };
+            let input = self.input.clone();
+            if let Piece::Data(data) = &piece {
+                self.bytes -= data.len();
+            }
+            self.writing = Some(Box::pin(async move {
+                // An ended session says so by its output.
+                match piece {
+                    Piece::Data(data) => input.write(data).await.unwrap_or_default(),
+                    Piece::Size(size) => input.resize(size).await.unwrap_or_default(),
+                }
+            }));
+        }
+        if let Some(writing) = &mut self.writing {
+            writing.await;
+            self.writing = None;
+        }
+    }
+}
+
+/// Carries bytes until one side ends.
 async fn relay(
     cx: &RequestCx,
     life: &mut Life,
+    limit: Duration,
     target: &ObjectRef,
-    session: &mut ExecSession,
+    session: ExecSession,
     shell: bool,
     socket: &mut WebSocket,
-) -> Option<TerminalMessage> {
+) -> Over {
+    let ExecSession { input, mut output } = session;
     let mut review = interval(REVIEW);
     review.set_missed_tick_behavior(MissedTickBehavior::Delay);
     review.reset();
-    let mut idle = Box::pin(tokio::time::sleep(IDLE));
+    let mut pings = interval(PING);
+    let mut idle = Box::pin(sleep(limit));
+    let mut typed = Typed::new(input);
     loop {
         tokio::select! {
             ended = life.ended() => {
-                return Some(TerminalMessage::Ended { reason: life.reason(ended), exit_code: None, error: true });
+                return Over::cut(TerminalMessage::Ended { reason: life.reason(ended), exit_code: None, error: true });
             }
             () = &mut idle => {
-                return Some(TerminalMessage::Ended { reason: cx.t("terminal-idle"), exit_code: None, error: false });
+                let limit = i18n::age(cx.locale, 0, i64::try_from(limit.as_millis()).unwrap_or(i64::MAX));
+                let reason = cx.t_args("terminal-idle", &[("time", limit.into())]);
+                return Over::cut(TerminalMessage::Ended { reason, exit_code: None, error: false });
             }
             _ = review.tick() => {
                 if let Err(reason) = still_allowed(cx, target).await {
-                    return Some(TerminalMessage::Ended { reason, exit_code: None, error: true });
+                    return Over::cut(TerminalMessage::Ended { reason, exit_code: None, error: true });
                 }
             }
-            event = session.output.next() => {
-                idle.as_mut().reset(tokio::time::Instant::now() + IDLE);
-                if let Forward::End(message) = forward(cx, target, shell, event, socket).await {
-                    return message;
+            _ = pings.tick() => {
+                if socket.send(Message::Ping(Bytes::new())).await.is_err() {
+                    return Over::GONE;
                 }
             }
-            message = socket.recv() => {
-                idle.as_mut().reset(tokio::time::Instant::now() + IDLE);
+            event = output.next() => {
+                if let Some(over) = forward(cx, target, shell, event, socket).await {
+                    return over;
+                }
+            }
+            () = typed.pass_on() => {}
+            message = socket.recv(), if typed.has_room() => {
+                match message {
+                    // Keys, pastes and resizes are what counts as use (P-131).
+                    Some(Ok(Message::Binary(_) | Message::Text(_))) => {
+                        idle.as_mut().reset(Instant::now() + limit);
+                    }
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => return Over::GONE,
+                    Some(Ok(_)) => {}
+                }
                 match message {
                     Some(Ok(Message::Binary(mut data))) if data.first() == Some(&CHANNEL_INPUT) => {
-                        let input = data.split_off(1);
-                        // The container may read slower than the browser pastes: output goes on meanwhile.
-                        let writer = session.input.clone();
-                        let mut write = Box::pin(async move { writer.write(input).await });
-                        loop {
-                            tokio::select! {
-                                // An ended session says so by its output.
-                                _ = &mut write => break,
-                                event = session.output.next() => {
-                                    if let Forward::End(message) = forward(cx, target, shell, event, socket).await {
-                                        return message;
-                                    }
-                                }
-                            }
-                        }
+                        typed.push(data.split_off(1));
                     }
                     Some(Ok(Message::Text(text))) => match serde_json::from_str(&text) {
-                        Ok(TerminalRequest::Resize { cols, rows }) => {
-                            let size = Size { cols: cols.clamp(2, 1000), rows: rows.clamp(2, 1000) };
-                            let _ = session.input.resize(size).await;
-                        }
-                        Ok(TerminalRequest::Close) => return None,
+                        Ok(TerminalRequest::Resize { cols, rows }) => typed.resize(size(cols, rows)),
+                        Ok(TerminalRequest::Close) => return Over::GONE,
                         _ => {}
                     },
-                    Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
-                    Some(Ok(_)) => {}
+                    _ => {}
                 }
             }
         }
     }
 }
 
-enum Forward {
-    More,
-    End(Option<TerminalMessage>),
+/// What a terminal can be; browsers are not believed.
+fn size(cols: u16, rows: u16) -> Size {
+    Size { cols: cols.clamp(2, 1000), rows: rows.clamp(2, 1000) }
 }
 
-/// Hands one event of the container to the browser.
+/// Hands one event of the container to the browser; the end when it was the last one.
 async fn forward(
     cx: &RequestCx,
     target: &ObjectRef,
     shell: bool,
     event: Option<ExecEvent>,
     socket: &mut WebSocket,
-) -> Forward {
+) -> Option<Over> {
     match event {
         Some(ExecEvent::Stdout(data) | ExecEvent::Stderr(data)) => {
             let mut frame = Vec::with_capacity(data.len() + 1);
             frame.push(CHANNEL_OUTPUT);
             frame.extend_from_slice(&data);
-            match socket.send(Message::Binary(frame.into())).await {
-                Ok(()) => Forward::More,
-                Err(_) => Forward::End(None),
-            }
+            socket.send(Message::Binary(frame.into())).await.is_err().then_some(Over::GONE)
         }
-        Some(ExecEvent::Ended(ended)) => Forward::End(Some(reason(cx, target, ended, shell).await)),
-        None => Forward::End(None),
+        Some(ExecEvent::Ended(ended)) => {
+            // A connection that broke leaves the command running.
+            let runs = matches!(ended, ExecEnd::Lost(_));
+            Some(Over { message: Some(reason(cx, target, ended, shell).await), runs })
+        }
+        None => Some(Over::GONE),
     }
 }
 

@@ -52,7 +52,8 @@ pub fn accounts(config: &Config, store: &Store) -> Accounts {
 #[must_use]
 pub fn services(config: &Config, store: Store) -> Services {
     let accounts = Arc::new(accounts(config, &store));
-    Services { store, clusters: Clusters::new(Settings::default()), accounts }
+    let kubectl_mirror = config.clusters.kubectl_mirror.trim_end_matches('/').into();
+    Services { store, clusters: Clusters::new(Settings::default()), accounts, kubectl_mirror }
 }
 
 /// The state that all requests share, with the real pages.

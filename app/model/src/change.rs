@@ -1,6 +1,7 @@
 //! The changes engine's words: a plan of changes, its review (dry run as the user) and its outcome.
 
 use crate::AppError;
+use crate::dialog::Snippet;
 use crate::object::ObjectRef;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -140,6 +141,9 @@ pub struct Outcome {
     pub next: Option<String>,
     /// One sentence for the toast, translated.
     pub message: String,
+    /// Something that is shown once, to be copied (a one-time password): the dialog stays open with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub snippets: Vec<Snippet>,
 }
 
 impl Outcome {

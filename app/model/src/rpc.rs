@@ -131,6 +131,28 @@ pub enum Applied {
 }
 call!(ApplyDraft => Applied, "/api/form/apply");
 
+/// After a conflict: the draft put onto the object as it is now, so that it can be applied. What somebody else changed
+/// stands, unless the draft changes the same place.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RebaseDraft {
+    pub target: FormTarget,
+    /// The object that the draft stands on.
+    pub object: Value,
+    pub draft: Draft,
+}
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RebasedDraft {
+    /// In the same view as before.
+    pub draft: Draft,
+    /// The object that the draft stands on now, and its text to compare with.
+    pub object: Value,
+    pub yaml: String,
+    pub hidden_paths: Vec<String>,
+    /// Places that both changed; the draft's values were kept.
+    pub kept: Vec<String>,
+}
+call!(RebaseDraft => RebasedDraft, "/api/form/rebase");
+
 /// The object as it is now, for "show what changed" after a conflict.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ReadObject {

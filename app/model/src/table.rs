@@ -1,6 +1,8 @@
 //! The cells engine: a table is columns, rows of typed cells, and a query that lives in the URL.
 //! One function in `ui` draws a cell, on the server and in the browser, so the first page and a live patch cannot differ.
 
+pub mod selector;
+
 use crate::links::{decode, encode};
 use crate::object::{KindKey, ObjectRef};
 use serde::{Deserialize, Serialize};
@@ -333,12 +335,43 @@ impl Filter {
         format!("{}{op}{}", self.field, self.value)
     }
 
-    /// Reads a token; text without an operator searches names, `key=value` with an unknown field is a label.
+    /// Reads what stands in the URL or was typed. Several requirements on labels may come at once, as in
+    /// `kubectl get -l app=web,tier!=db`.
+    #[must_use]
+    pub fn parse_all(text: &str) -> Vec<Self> {
+        let parts = selector::parts(text);
+        if parts.len() > 1
+            && parts.iter().all(|part| part.contains('=') || selector::set(part).is_some() || part.starts_with('!'))
+        {
+            parts.into_iter().filter_map(Self::parse).collect()
+        } else {
+            Self::parse(text).into_iter().collect()
+        }
+    }
+
+    /// What is wrong with a requirement on labels; such a filter matches nothing.
+    #[must_use]
+    pub fn fault(&self) -> Option<selector::Fault> {
+        match (self.field.as_str(), self.op) {
+            ("label", FilterOp::Equals | FilterOp::NotEquals) => selector::Requirement::parse(&self.value).err(),
+            _ => None,
+        }
+    }
+
+    /// Reads a token; text without an operator searches names, `key=value` with an unknown field is a label, and so are
+    /// the other requirements that kubectl knows (`key in (a,b)`, `key notin (a,b)`, `!key`).
     #[must_use]
     pub fn parse(token: &str) -> Option<Self> {
         let token = token.trim();
         if token.is_empty() || token.len() > 600 {
             return None;
+        }
+        if let Some((negative, value)) = selector::set(token) {
+            let op = if negative { FilterOp::NotEquals } else { FilterOp::Equals };
+            return Some(Self { field: "label".into(), op, value });
+        }
+        if let Some(key) = token.strip_prefix('!').map(str::trim).filter(|key| selector::is_key(key)) {
+            return Some(Self { field: "label".into(), op: FilterOp::NotEquals, value: key.to_owned() });
         }
         let known = ["name", "label", "image", "node", "owner", "uid", "ip", "state", "type", "reason", "object"];
         let cut = token.find(['~', '=', '!']);
@@ -348,7 +381,7 @@ impl Filter {
         let (field, rest) = token.split_at(at);
         let (op, value) = if let Some(value) = rest.strip_prefix("!=") {
             (FilterOp::NotEquals, value)
-        } else if let Some(value) = rest.strip_prefix('=') {
+        } else if let Some(value) = rest.strip_prefix("==").or_else(|| rest.strip_prefix('=')) {
             (FilterOp::Equals, value)
         } else if let Some(value) = rest.strip_prefix('~') {
             (FilterOp::Contains, value)
@@ -415,7 +448,7 @@ impl Query {
                 "ns" if !value.is_empty() && value.len() <= 253 && out.namespaces.len() < 100 => {
                     out.namespaces.push(value);
                 }
-                "q" if out.filters.len() < 20 => out.filters.extend(Filter::parse(&value)),
+                "q" if out.filters.len() < 20 => out.filters.extend(Filter::parse_all(&value).into_iter().take(20)),
                 "state" => out.state = Family::from_short(&value),
                 "sort" => {
                     out.descending = value.starts_with('-');
@@ -544,6 +577,54 @@ mod tests {
         ];
         let text = serde_json::to_string(&cells).unwrap();
         assert_eq!(serde_json::from_str::<Vec<Cell>>(&text).unwrap(), cells);
+    }
+
+    /// What kubectl takes after `-l` is understood, and keeps its meaning in the address.
+    #[test]
+    fn selectors_of_kubectl_are_filters() {
+        let tokens = |text: &str| Filter::parse_all(text).iter().map(Filter::token).collect::<Vec<_>>();
+        for (typed, wanted) in [
+            ("web", &["name~web"][..]),
+            ("app=web", &["label=app=web"]),
+            ("app==web", &["label=app=web"]),
+            ("app!=web", &["label!=app=web"]),
+            ("app=web,tier!=db", &["label=app=web", "label!=tier=db"]),
+            ("env in (prod, stage)", &["label=env in (prod,stage)"]),
+            ("env notin (dev),!canary", &["label!=env in (dev)", "label!=canary"]),
+            ("app.kubernetes.io/name in(a)", &["label=app.kubernetes.io/name in (a)"]),
+            ("in", &["name~in"]),
+            ("web in production", &["label=web in production"]),
+            ("image~a,b", &["image~a,b"]),
+        ] {
+            assert_eq!(tokens(typed), wanted, "{typed}");
+            for token in wanted {
+                assert_eq!(tokens(token), [*token], "{token} keeps its meaning");
+            }
+        }
+        let query = Query::from_url("q=env%20in%20(a%2Cb)%2Capp%3Dx");
+        assert_eq!(query.filters.len(), 2);
+        assert_eq!(Query::from_url(&query.to_url()), query);
+    }
+
+    /// A requirement that cannot be meant is told, not silently taken for something else.
+    #[test]
+    fn broken_selectors_are_named() {
+        use selector::Fault;
+        for (typed, fault) in [
+            ("app in (a", Some(Fault::Set)),
+            ("app in a", Some(Fault::Set)),
+            ("app in ()", Some(Fault::Set)),
+            ("app notin (a b)", Some(Fault::Value)),
+            ("-app=x", Some(Fault::Key)),
+            ("a/b/c=x", Some(Fault::Key)),
+            ("app=two words", Some(Fault::Value)),
+            ("app=", None),
+            ("app in (a,)", None),
+            ("example.com/app=v1.2_x", None),
+            ("anything at all", None),
+        ] {
+            assert_eq!(Filter::parse(typed).and_then(|filter| filter.fault()), fault, "{typed}");
+        }
     }
 
     #[test]

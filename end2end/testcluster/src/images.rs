@@ -63,6 +63,9 @@ impl Image {
     }
 }
 
+/// The language of programs that are told none, of the package libc-bin.
+const LOCALE: &str = "/usr/lib/locale/C.utf8";
+
 /// One file of an image.
 struct Entry {
     path: String,
@@ -93,11 +96,29 @@ pub fn write_archive(image: Image, init: &Path, origin: &str, output: &Path) -> 
         Image::Bash => {
             let mut entries = busybox(read("/bin/busybox")?)?;
             entries.push(file("bin/bash", read("/bin/bash-static")?, 0o755));
+            // As in any distribution's image: without it no program knows UTF-8.
+            entries.extend(["usr", "usr/lib", "usr/lib/locale"].map(|path| dir(path, 0o755)));
+            copy(Path::new(LOCALE), &mut entries)?;
             entries
         }
     };
     let archive = archive(&entries, &image.local(), image.command(), origin)?;
     fs::write(output, archive).with_context(|| format!("write {}", output.display()))
+}
+
+/// A folder of this machine with everything in it.
+fn copy(from: &Path, entries: &mut Vec<Entry>) -> Result<()> {
+    let path = from.to_string_lossy().trim_start_matches('/').to_owned();
+    let read = || format!("read {}", from.display());
+    if from.is_dir() {
+        entries.push(dir(&path, 0o755));
+        let mut inside = fs::read_dir(from).with_context(read)?.collect::<Result<Vec<_>, _>>().with_context(read)?;
+        inside.sort_by_key(fs::DirEntry::file_name);
+        inside.iter().try_for_each(|entry| copy(&entry.path(), entries))
+    } else {
+        entries.push(file(&path, fs::read(from).with_context(read)?, 0o644));
+        Ok(())
+    }
 }
 
 fn busybox(program: Vec<u8>) -> Result<Vec<Entry>> {

@@ -162,6 +162,8 @@ pub fn start_kubelet(parts: &Parts<'_>) -> Result<()> {
         },
         "imageGCHighThresholdPercent": 100,
         "imageGCLowThresholdPercent": 99,
+        // Logs are rotated as on any node (at 10 MiB), and looked at more often, so that a test sees it happen.
+        "containerLogMonitorInterval": "3s",
         "serializeImagePulls": false,
         "volumePluginDir": plugins,
         // An imported image that was also pulled with a secret would be refused to pods without it.

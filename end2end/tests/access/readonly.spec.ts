@@ -1,8 +1,11 @@
+import { readFileSync } from "node:fs";
+
 import type { Page } from "@playwright/test";
 
+import { environment } from "../../support/environment";
 import { expect, test } from "../../support/fixtures";
-import { create, deployment, pod, read, unique, waitRollout, waitRunning } from "../../support/kubectl";
-import { menu, open, row } from "../../support/pages";
+import { create, deployment, kubectl, pod, read, unique, waitRollout, waitRunning } from "../../support/kubectl";
+import { menu, open, pasteKubeconfig, row } from "../../support/pages";
 
 /** Every call with a body that would change something or show what only others may see. */
 function attacks(cluster: string, namespace: string, name: string, uid: string): [string, object][] {
@@ -125,6 +128,50 @@ test("[P-31, P-138] the server refuses every change of a read-only account, what
   expect((await root.goto(at("deployments.apps", namespace, "made-by-attack")))?.status()).toBe(404);
   await open(root, "/access/accounts");
   await expect(root.locator("tr[data-key]", { hasText: "made-by-attack" })).toHaveCount(0);
+});
+
+test("[P-31] where all accounts act as one credential, a read-only account still reads no Secret and changes nothing", async ({ as, namespace, world }) => {
+  const role = unique("direct");
+  const subject = `${namespace}:${role}`;
+  await kubectl(["create", "serviceaccount", role, "-n", namespace]);
+  await kubectl(["create", "clusterrole", role, "--verb=get,list,watch,create,update,patch,delete", "--resource=*.*"]);
+  await kubectl(["create", "clusterrolebinding", role, `--clusterrole=${role}`, `--serviceaccount=${subject}`]);
+  await kubectl(["create", "secret", "generic", "hidden", "-n", namespace, "--from-literal=key=not-for-viewers"]);
+  await create(deployment({ name: "still", namespace, replicas: 0 }));
+  const token = (await kubectl(["create", "token", role, "-n", namespace])).trim();
+  const own = readFileSync(environment.kubeconfig, "utf8").replace(/client-certificate-data: .*\n.*client-key-data: .*/, `token: ${token}`);
+  const root = await as("root");
+  const form = await pasteKubeconfig(root, own);
+  await form.text("clusters.0.name", role);
+  await form.apply();
+  await expect(root).toHaveURL(/\/clusters\/cls-[a-z0-9]{8}$/);
+  const cluster = new URL(root.url()).pathname.split("/").at(-1);
+  const post = (page: Page, path: string, data: object) => page.request.post(path, { data, headers: { origin: world.url } });
+  try {
+    const viewer = await as("viewer");
+    await open(viewer, `/clusters/${cluster}/deployments.apps?ns=${namespace}`);
+    await expect(row(viewer, namespace, "still")).toBeVisible();
+    const secret = { cluster, kind: "secrets", namespace, name: "hidden" };
+    const still = { cluster, kind: "deployments.apps", namespace, name: "still" };
+    for (const [path, data] of [
+      ["/api/object/read", { target: secret }],
+      ["/api/form/rebase", { target: { form: "object", cluster, kind: "secrets", object: secret }, object: {}, draft: { view: "yaml", text: "kind: Secret" } }],
+      ["/api/dialog/submit", { action: "scale", target: { on: "objects", objects: [still] }, data: { replicas: "1" }, typed: "" }],
+      ["/api/dialog/submit", { action: "delete", target: { on: "objects", objects: [still] }, data: { keep: false }, typed: "still" }],
+    ] as const) {
+      const answer = await post(viewer, path, data);
+      const text = await answer.text();
+      expect([403, 404], `${path}: ${text}`).toContain(answer.status());
+      expect(text).not.toContain(Buffer.from("not-for-viewers").toString("base64"));
+    }
+    for (const address of ["secrets", `secrets/${namespace}/hidden`]) {
+      expect((await viewer.goto(`/clusters/${cluster}/${address}`))?.status()).toBe(404);
+    }
+    expect((await read("deployment", "still", namespace)).spec.replicas).toBe(0);
+  } finally {
+    await post(root, "/api/dialog/submit", { action: "cluster-remove", target: { on: "cluster", cluster }, data: {}, typed: role });
+    await kubectl(["delete", "clusterrolebinding,clusterrole", role, "--ignore-not-found"]);
+  }
 });
 
 test("[P-138, P-31] the sockets of terminal, log and rows are closed to those without the right", async ({ as, at, world, namespace }) => {

@@ -122,3 +122,32 @@ test("[C-46] several contexts: none is chosen silently, each is named, only the 
     expect(answer.status()).toBe(200);
   });
 });
+
+test("[C-46] two files pasted behind each other are both offered; a name that is given twice is refused beside each card before anything is imported", async ({ as }) => {
+  const page = await as("root");
+  const text = readFileSync(environment.kubeconfig, "utf8");
+  const second = text.replace(/(contexts:\n- name: ).*/, "$1second-file");
+  expect(second).not.toBe(text);
+  const form = await pasteKubeconfig(page, `${text}---\n${second}`);
+  await expect(form.field("clusters.1.context")).toBeAttached();
+  const name = unique("twice");
+  for (const index of [0, 1]) {
+    await form.unfold(`clusters.${index}.chosen`);
+    await form.field(`clusters.${index}.chosen`).locator("input").check();
+    await form.text(`clusters.${index}.name`, name);
+  }
+  await form.applyButton.click();
+  await expect(form.error("clusters.1.name")).toBeVisible();
+  await open(page, `/clusters?q=${name}`);
+  await expect(page.locator("tr[data-key]")).toHaveCount(0);
+});
+
+test("[C-46] the review says in words that a server is imported already and that its identity is not checked", async ({ as }) => {
+  const page = await as("root");
+  const insecure = broken((text) => text.replace(/certificate-authority-data: .*/, "insecure-skip-tls-verify: true"));
+  const form = await pasteKubeconfig(page, insecure);
+  await form.text("clusters.0.name", unique("again"));
+  const review = await form.review();
+  await expect(review).toContainText("imported already as");
+  await expect(review).toContainText("is not checked (insecure-skip-tls-verify)");
+});

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect } from "node:tls";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import type { Page } from "@playwright/test";
 
@@ -88,7 +88,21 @@ test("[C-57, C-58, C-63, C-64, C-65] the credential dialog: own identity, files 
           expect(command).toContain(/v\d+\.\d+\.\d+/.exec(version)?.[0]);
         }
         expect(await snippet(page, "Completion in bash")).toBe("source <(kubectl completion bash)");
-        expect(await snippet(page, "Lasting configuration")).toContain(world.cluster);
+      });
+      await test.step("the lasting commands work as they stand, in an empty home and again when the credential was renewed", async () => {
+        const command = await snippet(page, "Lasting configuration");
+        const env = { HOME: folder, PATH: `${dirname(environment.kubectl)}:${process.env["PATH"]}` };
+        const shell = (line: string) => execFileSync("bash", ["-c", line], { cwd: folder, env, encoding: "utf8" });
+        const fresh = readFileSync(join(folder, `${world.cluster}.kubeconfig`), "utf8");
+        const ended = fresh.replace(/client-certificate-data: .*/, 'client-certificate-data: "ZW5kZWQ="');
+        expect(ended).not.toBe(fresh);
+        for (const text of [ended, fresh]) {
+          writeFileSync(join(folder, `${world.cluster}.kubeconfig`), text);
+          shell(command);
+        }
+        expect(shell("kubectl config current-context").trim()).toBe(`gantry:alice@${world.cluster}`);
+        expect(shell("kubectl get nodes -o name")).toContain("node/");
+        expect(statSync(join(folder, ".kube/config")).mode & 0o777).toBe(0o600);
       });
       await test.step("copy", async () => {
         await section.getByRole("button", { name: "Copy" }).click();

@@ -46,7 +46,14 @@ impl fmt::Debug for Issued {
 }
 
 impl Issued {
-    /// A kubeconfig with this credential alone; the context is `<user>@<cluster>`.
+    /// Name of the context in [`Self::kubeconfig`], `<user>@<cluster>`.
+    #[must_use]
+    pub fn context(&self, cluster_name: &str) -> String {
+        format!("{}@{cluster_name}", self.user)
+    }
+
+    /// A kubeconfig with this credential alone. Its names are those of the cluster, so that files of several clusters
+    /// can be merged.
     #[must_use]
     pub fn kubeconfig(&self, cluster_name: &str) -> String {
         let mut cluster = json!({"server": self.endpoint.server_text()});
@@ -63,9 +70,10 @@ impl Issued {
             "client-certificate-data": STANDARD.encode(&self.certificate),
             "client-key-data": STANDARD.encode(&self.key),
         });
-        let context_name = format!("{}@{cluster_name}", self.user);
-        let context = json!({"cluster": cluster_name, "user": self.user});
-        write_kubeconfig(&context_name, cluster_name, &self.user, &cluster, &user, &context)
+        // One user entry for each cluster: kubectl would take the first of two with the same name.
+        let name = self.context(cluster_name);
+        let context = json!({"cluster": cluster_name, "user": name});
+        write_kubeconfig(&name, cluster_name, &name, &cluster, &user, &context)
     }
 }
 

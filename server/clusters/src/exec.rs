@@ -34,6 +34,9 @@ const PING_EVERY: Duration = Duration::from_secs(20);
 /// No sign of life, not even an answer to three pings.
 const DEAD_AFTER: Duration = Duration::from_secs(65);
 
+/// Environment variable of a shell and of what is started in it.
+const SESSION: &str = "GANTRY_SESSION";
+
 type Socket = WebSocketStream<TokioIo<hyper::upgrade::Upgraded>>;
 
 /// Size of a terminal, in characters.
@@ -134,11 +137,27 @@ impl ExecOutput {
     }
 }
 
-/// Bash, else sh, as a login-like shell with a terminal type (P-127, P-128). `exec` leaves no second process.
+/// Bash, else sh, as a login-like shell with a terminal type (P-127, P-128). `exec` leaves no second process. Most
+/// images name no language, and without one bash takes the bytes of an umlaut or of a Chinese character for keys with
+/// Meta (P-139); a sh in the C locale leaves them alone.
+/// `session` marks what is started from it, see [`hang_up`].
 #[must_use]
-pub fn shell() -> Vec<String> {
-    let script = "TERM=xterm-256color; export TERM; command -v bash >/dev/null 2>&1 && exec bash; exec sh";
-    ["sh", "-c", script].map(str::to_owned).to_vec()
+pub fn shell(session: &str) -> Vec<String> {
+    let head = format!("TERM=xterm-256color; {SESSION}={session}; export TERM {SESSION}; ");
+    let script = "command -v bash >/dev/null 2>&1 && \
+                  { [ -n \"$LC_ALL$LC_CTYPE$LANG\" ] || export LANG=C.UTF-8; exec bash; }; exec sh";
+    vec!["sh".to_owned(), "-c".to_owned(), head + script]
+}
+
+/// Tells everything that was started in a [`shell`] that its terminal is gone, as a terminal line does: runtimes leave
+/// running what hangs on a connection that ended.
+#[must_use]
+pub fn hang_up(session: &str) -> Vec<String> {
+    let script = format!(
+        "for p in /proc/[0-9]*; do grep -q {SESSION}={session} $p/environ && kill -HUP ${{p#/proc/}} && \
+         kill -CONT ${{p#/proc/}}; done 2>/dev/null"
+    );
+    vec!["sh".to_owned(), "-c".to_owned(), script]
 }
 
 impl UserClient {

@@ -233,3 +233,22 @@ fn kinds_have_their_texts() {
         assert!(missing.is_empty(), "{locale}: {missing:?}");
     }
 }
+
+/// Readiness is missing while a Pod starts and after it has ended; that is no error above its page. [W-104]
+#[test]
+fn readiness_that_cannot_be_there_is_no_error() {
+    use clusters::detail::conditions;
+    let families = |name: &str| {
+        let pod = pods().iter().find(|case| case["name"] == name).map(manifest).expect("a case");
+        let lines = conditions::lines(&pod, pod::POD.inverted_conditions, pod_status::state_of(&pod).family);
+        lines.into_iter().map(|line| (line.kind, line.family)).collect::<Vec<_>>()
+    };
+    let none_bad =
+        |name: &str| !families(name).iter().any(|(_, family)| matches!(family, Family::Error | Family::Warning));
+    for name in ["completed", "container-creating", "init-0-of-2", "gated", "running", "terminating"] {
+        assert!(none_bad(name), "{name}: {:?}", families(name));
+    }
+    for name in ["running-not-ready", "crash-loop", "pending-unschedulable", "oom-killed"] {
+        assert!(!none_bad(name), "{name}: {:?}", families(name));
+    }
+}

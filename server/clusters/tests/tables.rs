@@ -37,7 +37,7 @@ fn names(page: &Page) -> Vec<&str> {
 }
 
 fn query(tokens: &[&str]) -> Query {
-    Query { filters: tokens.iter().filter_map(|token| Filter::parse(token)).collect(), ..Query::default() }
+    Query { filters: tokens.iter().flat_map(|token| Filter::parse_all(token)).collect(), ..Query::default() }
 }
 
 fn pod(namespace: &str, name: &str, change: impl FnOnce(&mut Value)) -> Value {
@@ -101,6 +101,12 @@ fn filters_take_the_index() {
     assert_eq!(found(&["label=tier="]), ("a/api".into(), 1));
     assert_eq!(found(&["label!=app"]), ("b/job b/web c/late".into(), 3));
     assert_eq!(found(&["app!=web"]).1, 4);
+    assert_eq!(found(&["app in (web, api)"]), ("a/api a/web".into(), 2));
+    assert_eq!(found(&["app notin (web)"]).1, 4, "as kubectl: also those without the label");
+    assert_eq!(found(&["!app"]), found(&["label!=app"]));
+    assert_eq!(found(&["app in (web,api),!tier"]), ("a/web".into(), 1));
+    assert_eq!(found(&["app in (web"]).1, 0, "a broken requirement matches nothing");
+    assert_eq!(found(&["app notin web"]).1, 0);
     assert_eq!(found(&["image~SHA256"]), ("b/web".into(), 1));
     assert_eq!(found(&["node=node-2"]), ("a/web".into(), 1));
     assert_eq!(found(&["node~node-"]).1, 4);

@@ -9,7 +9,7 @@ use authz::Grant;
 use authz::right::{AccountsManage, OwnAccount};
 use model::access::AccountView;
 use model::change::Outcome;
-use model::dialog::{Dialog, DialogTarget};
+use model::dialog::{Dialog, DialogTarget, Snippet};
 use model::permission::Role;
 use model::rpc::{OpenDialog, SubmitDialog};
 use model::{AccountId, AppError, ErrorKind};
@@ -72,8 +72,8 @@ fn blank(cx: &RequestCx, action: &str, target: DialogTarget) -> Dialog {
     }
 }
 
-fn done(message: String) -> Outcome {
-    Outcome { items: Vec::new(), next: None, message }
+pub(crate) fn done(message: String) -> Outcome {
+    Outcome { items: Vec::new(), next: None, message, snippets: Vec::new() }
 }
 
 fn unknown(cx: &RequestCx) -> AppError {
@@ -136,7 +136,18 @@ async fn account_act(
         }
         "account-reset" => {
             let password = accounts.reset_password(grant, id).await?;
-            Ok(done(cx.t_args("accounts-reset-done", &[name, ("password", password.into())])))
+            // The dialog stays open with it: a message at the corner is gone before it is copied.
+            let snippet = Snippet {
+                label: cx.t("accounts-reset-password"),
+                text: password.clone(),
+                file: None,
+                secret: false,
+                hint: cx.t("accounts-reset-hint"),
+            };
+            Ok(Outcome {
+                snippets: vec![snippet],
+                ..done(cx.t_args("accounts-reset-done", &[name, ("password", password.into())]))
+            })
         }
         "account-disable" => {
             accounts.disable(grant, id).await?;

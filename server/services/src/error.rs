@@ -110,7 +110,13 @@ fn tls(locale: Locale, problem: &TlsProblem) -> (String, Option<String>) {
 /// Why a kubeconfig cannot be taken.
 #[must_use]
 pub fn kubeconfig(locale: Locale, problem: &clusters::kubeconfig::KubeconfigError) -> String {
-    let args: Vec<(&str, Arg)> =
+    use clusters::kubeconfig::KubeconfigError;
+    let mut args: Vec<(&str, Arg)> =
         problem.arguments().into_iter().map(|(name, value)| (name, Arg::Text(value))).collect();
+    if let KubeconfigError::Expired { not_after: at, .. } | KubeconfigError::NotYetValid { not_before: at, .. } =
+        problem
+    {
+        args.push(("date", i18n::date_time(*at).into()));
+    }
     i18n::t_args(locale, problem.code(), &args)
 }

@@ -16,6 +16,8 @@ pub struct Services {
     pub store: Store,
     pub clusters: clusters::Clusters,
     pub accounts: Arc<Accounts>,
+    /// Where kubectl is downloaded from (C-63), without a slash at its end.
+    pub kubectl_mirror: Arc<str>,
 }
 
 impl Services {

@@ -197,6 +197,8 @@ mod tests {
             ("[log]\nformat = \"xml\"", "format"),
             ("[metrics]\ntoken = \"short\"", "metrics.token"),
             ("[limits]\nbody_bytes = 1", "body_bytes"),
+            ("[clusters]\nkubectl_mirror = \"https://a/$(id)\"", "kubectl_mirror"),
+            ("[clusters]\nkubectl_mirror = \"mirror.example.org\"", "kubectl_mirror"),
         ] {
             let refused = parsed(text, &[]).expect_err(text);
             assert!(refused.contains(named) || named == "format", "{text}: {refused}");

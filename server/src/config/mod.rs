@@ -24,6 +24,7 @@ pub struct Config {
     pub database: Database,
     pub secret: Secret,
     pub sessions: Sessions,
+    pub terminal: Terminal,
     pub login: Login,
     pub log: Log,
     pub metrics: Metrics,
@@ -71,6 +72,12 @@ pub struct Sessions {
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+pub struct Terminal {
+    pub idle: Span,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Login {
     pub hash_memory_kib: u32,
     pub hash_passes: u32,
@@ -103,6 +110,7 @@ pub struct Metrics {
 pub struct Clusters {
     pub discover_kubeconfig: bool,
     pub kubeconfig: PathBuf,
+    pub kubectl_mirror: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -136,6 +144,12 @@ impl Default for Sessions {
     }
 }
 
+impl Default for Terminal {
+    fn default() -> Self {
+        Self { idle: Span::seconds(180) }
+    }
+}
+
 impl Default for Login {
     fn default() -> Self {
         Self { hash_memory_kib: 19 * 1024, hash_passes: 2, parallel: 2 }
@@ -150,7 +164,11 @@ impl Default for Log {
 
 impl Default for Clusters {
     fn default() -> Self {
-        Self { discover_kubeconfig: true, kubeconfig: PathBuf::new() }
+        Self {
+            discover_kubeconfig: true,
+            kubeconfig: PathBuf::new(),
+            kubectl_mirror: "https://dl.k8s.io/release".to_owned(),
+        }
     }
 }
 
@@ -272,6 +290,12 @@ impl Config {
             || ["sqlite://", "postgres://", "postgresql://"].iter().any(|scheme| database.starts_with(scheme)))
         {
             return Err("database.url must start with sqlite:// or postgres://".to_owned());
+        }
+        let mirror = &self.clusters.kubectl_mirror;
+        // It stands in commands that people paste into a shell.
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~:/[]%".contains(&b);
+        if !model::form::Format::HttpUrl.accepts(mirror) || !mirror.bytes().all(plain) {
+            return Err(format!("clusters.kubectl_mirror {mirror:?} must be an http:// or https:// address"));
         }
         if self.server.data_dir.as_os_str().is_empty() {
             return Err("server.data_dir is empty".to_owned());

@@ -31,12 +31,6 @@ const NETWORK: (&str, &str) = (
     "check the connection and proxy settings, then run the same command again; what was downloaded is kept",
 );
 
-/// The error for a full disk.
-#[must_use]
-pub fn disk_full() -> anyhow::Error {
-    Advice::error(DISK.0, DISK.1)
-}
-
 /// Recognises in a program's output the causes that a newcomer meets: no network, full disk.
 #[must_use]
 pub fn from_output(output: &str) -> Option<anyhow::Error> {

@@ -6,6 +6,8 @@ use crate::{
     cluster,
     command::{self, Show},
     paths::Paths,
+    prerequisites,
+    profile::Profile,
 };
 
 /// Where Debian puts its Chromium; the browser tests use no other.
@@ -16,6 +18,8 @@ pub const CHROMIUM: &str = "/usr/bin/chromium";
 pub enum Need {
     /// PostgreSQL's programs; the tests start servers of their own.
     Postgres,
+    /// Programs that tests ask for a second opinion: OpenSSL makes keys and certificates, git lists the sources.
+    Oracles,
     /// Chromium and fonts with Chinese glyphs.
     Browser,
     /// Everything a cluster with a node runs on, built and installed.
@@ -26,15 +30,16 @@ pub enum Need {
 ///
 /// # Errors
 /// When something stays missing.
-pub fn set_up(paths: &Paths, needs: &[Need]) -> anyhow::Result<()> {
+pub fn set_up(paths: &Paths, profile: Profile, needs: &[Need]) -> anyhow::Result<()> {
     let missing: Vec<&str> = needs.iter().flat_map(|need| missing_packages(*need)).collect();
     if needs.contains(&Need::Cluster) {
-        return cluster::set_up(paths, &missing);
+        prerequisites::go()?;
+        return cluster::set_up(paths, profile, &missing);
     }
     if missing.is_empty() {
         return Ok(());
     }
-    let mut setup = Command::new(cluster::program(paths)?);
+    let mut setup = Command::new(cluster::program(paths, profile)?);
     setup.arg("install").args(missing).current_dir(&paths.root);
     command::run(&mut setup, Show::Always).map(|_| ())
 }
@@ -43,6 +48,9 @@ fn missing_packages(need: Need) -> Vec<&'static str> {
     let absent = |package: &'static str, there: bool| (!there).then_some(package);
     let found: Vec<Option<&str>> = match need {
         Need::Postgres => vec![absent("postgresql", postgres_folder().is_some())],
+        Need::Oracles => [("openssl", "version"), ("git", "--version")]
+            .map(|(name, question)| absent(name, command::answer(name, &[question]).is_some()))
+            .to_vec(),
         Need::Browser => vec![
             absent("chromium", Path::new(CHROMIUM).exists()),
             absent("fonts-noto-cjk", Path::new("/usr/share/fonts/opentype/noto").is_dir()),

@@ -6,6 +6,7 @@ mod cluster;
 mod command;
 mod dist;
 mod machine;
+mod own_program;
 mod paths;
 mod prerequisites;
 mod profile;
@@ -97,11 +98,16 @@ fn run(paths: &Paths, task: Task) -> anyhow::Result<ExitCode> {
             prerequisites::check()?;
             prerequisites::wasm_target(&paths.root)?;
             prerequisites::components(&paths.root)?;
-            machine::set_up(paths, &[Need::Postgres, Need::Browser, Need::Cluster])?;
+            machine::set_up(paths, Profile::Dev, &[Need::Postgres, Need::Oracles, Need::Browser, Need::Cluster])?;
         }
-        Task::Cluster { words } => return Err(Command::new(cluster::program(paths)?).args(words).exec().into()),
-        Task::Shots { more } => return scripts::run(paths, &["playwright", "test", "--config=shots.config.ts"], &more),
-        Task::Bench { more } => return scripts::run(paths, &["node", "bench/run.mjs"], &more),
+        Task::Cluster { words } => {
+            return Err(Command::new(cluster::program(paths, Profile::Dev)?).args(words).exec().into());
+        }
+        Task::Shots { more } => {
+            return scripts::run(paths, Profile::Ci, &["playwright", "test", "--config=shots.config.ts"], &more);
+        }
+        // What is measured is what is handed out.
+        Task::Bench { more } => return scripts::run(paths, Profile::Release, &["node", "bench/run.mjs"], &more),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -10,6 +10,8 @@ use crate::{
 
 const RUST: (u32, u32) = (1, 95);
 const NODE: u32 = 20;
+/// Older ones cannot fetch the version that Kubernetes asks for by themselves.
+const GO: (u32, u32) = (1, 21);
 const WASM: &str = "wasm32-unknown-unknown";
 
 /// Checks Rust, Node and the C compiler; all that is missing is told at once.
@@ -31,6 +33,26 @@ pub fn check() -> anyhow::Result<Done> {
         return Ok(Done::Unchanged);
     }
     anyhow::bail!("{}", missing.join("\n"))
+}
+
+/// Checks Go, which only clusters need.
+///
+/// # Errors
+/// With what to do when it is missing or too old.
+pub fn go() -> anyhow::Result<()> {
+    go_answer(command::answer("go", &["env", "GOVERSION"]).as_deref())
+}
+
+fn go_answer(answer: Option<&str>) -> anyhow::Result<()> {
+    let what = match answer.map(|line| (line, version(line.trim_start_matches("go")))) {
+        Some((_, Some(found))) if found >= GO => return Ok(()),
+        Some((line, _)) => format!("Go is too old: {line}"),
+        None => "Go is not there, and Kubernetes is built with it".to_owned(),
+    };
+    Err(Advice::error(
+        what,
+        "install Go 1.26 or newer from https://go.dev/doc/install and put its bin folder on the PATH",
+    ))
 }
 
 /// Adds the wasm target to the Rust toolchain.
@@ -139,6 +161,16 @@ mod tests {
             assert!(line.is_some_and(|line| line.contains("install Node 20")));
         }
         assert!(npm(None).is_some());
+    }
+
+    #[test]
+    fn go_is_new_enough_to_fetch_a_newer_one() {
+        assert!(go_answer(Some("go1.26.8")).is_ok());
+        assert!(go_answer(Some("go1.21")).is_ok());
+        for line in [Some("go1.19.8"), Some("what"), None] {
+            let error = go_answer(line).expect_err("it does not do").to_string();
+            assert!(error.contains("install Go"), "{error}");
+        }
     }
 
     #[test]

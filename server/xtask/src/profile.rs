@@ -14,7 +14,7 @@ pub enum Profile {
 impl Profile {
     /// The name that cargo knows.
     #[must_use]
-    pub fn cargo_name(self) -> &'static str {
+    pub const fn cargo_name(self) -> &'static str {
         match self {
             Self::Dev => "dev",
             Self::Ci => "ci",
@@ -24,7 +24,7 @@ impl Profile {
 
     /// The folder in the target folder.
     #[must_use]
-    pub fn folder(self) -> &'static str {
+    pub const fn folder(self) -> &'static str {
         match self {
             Self::Dev => "debug",
             Self::Ci => "ci",

@@ -12,7 +12,7 @@ use anyhow::Context;
 use clap::Args;
 
 use crate::{
-    advice::{self, Advice},
+    advice::Advice,
     assets,
     cluster::{self, Held},
     machine::{self, Need},
@@ -56,7 +56,7 @@ pub fn run(paths: &Paths, serve: &Serve) -> anyhow::Result<ExitCode> {
     steps.run("data directory", || writable(&data))?;
     assets::build(paths, profile, &mut steps)?;
     let binary = server::build(paths, profile, &mut steps)?;
-    let held = if serve.demo { Some(demo(paths, &mut steps)?) } else { None };
+    let held = if serve.demo { Some(demo(paths, profile, &mut steps)?) } else { None };
     eprintln!("  ready after {:.1} s; the data lies in {}", steps.total().as_secs_f64(), data.display());
 
     let mut gantry = Command::new(&binary);
@@ -76,14 +76,14 @@ pub fn run(paths: &Paths, serve: &Serve) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn demo(paths: &Paths, steps: &mut Steps) -> anyhow::Result<Held> {
+fn demo(paths: &Paths, profile: Profile, steps: &mut Steps) -> anyhow::Result<Held> {
     // The tools are built once, which takes some ten minutes; from then on the cluster is there in seconds.
     steps.run("Kubernetes: packages and programs", || {
-        machine::set_up(paths, &[Need::Cluster]).map(|()| Done::Unchanged)
+        machine::set_up(paths, profile, &[Need::Cluster]).map(|()| Done::Unchanged)
     })?;
     let mut held = None;
     steps.run("Kubernetes: cluster with a node", || {
-        held = Some(cluster::Held::start(paths, "demo")?);
+        held = Some(cluster::Held::start(paths, profile, "demo")?);
         Ok(Done::Fresh)
     })?;
     held.context("the cluster was started")
@@ -114,7 +114,10 @@ fn writable(data: &Path) -> anyhow::Result<Done> {
     };
     write().map_err(|error| {
         if error.kind() == std::io::ErrorKind::StorageFull {
-            return advice::disk_full();
+            return Advice::error(
+                format!("the disk of the data directory {} is full", data.display()),
+                "free some space there, or choose another: cargo xtask serve --data-dir DIR",
+            );
         }
         Advice::error(
             format!("the data directory {} cannot be written: {error}", data.display()),

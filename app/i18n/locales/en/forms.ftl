@@ -93,7 +93,7 @@ forms-workload-replicas-unit = Pods
 forms-workload-replicas-doc = How many Pods run. 0 stops all of them and keeps the workload.
 
 # Scale dialog
-forms-scale-hint = 0 to 10,000; the cluster must have CPU and memory for the new Pods
+forms-scale-hint = 0 to 65,535; the cluster must have CPU and memory for the new Pods
 
 # Accounts
 forms-account-name = User name
@@ -210,4 +210,10 @@ forms-yaml-unknown = Unknown field "{ $path }"
 forms-yaml-unknown-meant = Unknown field "{ $path }"; "{ $meant }" may be meant
 forms-yaml-twice = Field "{ $path }" stands twice
 forms-yaml-fixed = { $path } cannot be changed here; it is "{ $value }"
+forms-yaml-rewritten = The form changed the object: this text was written anew, without the comments of the one before
+forms-yaml-type-number = { $path } takes a number
+forms-yaml-type-text = { $path } takes a text; put quotes around it
+forms-yaml-type-bool = { $path } takes true or false
+forms-yaml-type-list = { $path } takes a list
+forms-yaml-type-map = { $path } takes keys and values
 forms-yaml-kind = { $path }: this page makes { $value }

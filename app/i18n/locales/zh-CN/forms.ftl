@@ -92,7 +92,7 @@ forms-workload-replicas-unit = 个
 forms-workload-replicas-doc = 运行的实例（Pod）数。0 表示停止全部实例并保留工作负载。
 
 # 更新实例数量
-forms-scale-hint = 0～10,000；集群的 CPU 和内存须足以运行新增的实例
+forms-scale-hint = 0～65,535；集群的 CPU 和内存须足以运行新增的实例
 
 # 账号
 forms-account-name = 用户名
@@ -209,4 +209,10 @@ forms-yaml-unknown = 未知字段 "{ $path }"
 forms-yaml-unknown-meant = 未知字段 "{ $path }"，是否应为 "{ $meant }"
 forms-yaml-twice = 字段 "{ $path }" 重复
 forms-yaml-fixed = { $path } 不能在此更改，应为 "{ $value }"
+forms-yaml-rewritten = 表单修改了对象：文本已重新生成，之前的注释不再保留
+forms-yaml-type-number = { $path } 应为数值
+forms-yaml-type-text = { $path } 应为文本，请加上引号
+forms-yaml-type-bool = { $path } 应为 true 或 false
+forms-yaml-type-list = { $path } 应为列表
+forms-yaml-type-map = { $path } 应为键值
 forms-yaml-kind = { $path }：本页创建 { $value }

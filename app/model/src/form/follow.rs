@@ -10,7 +10,7 @@ pub fn settle(form: &Form, data: &mut Value) {
             continue;
         }
         for (key, source) in &field.follows {
-            let value = data.get(source).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let value = data.get(source).and_then(Value::as_str).unwrap_or_default().trim().to_owned();
             let Some(rows) = data.get_mut(&field.id).and_then(Value::as_array_mut) else { continue };
             match rows.iter_mut().find(|row| row.get("key").and_then(Value::as_str) == Some(key)) {
                 Some(row) => row["value"] = Value::String(value),

@@ -4,10 +4,15 @@ use crate::kinds::object::{Object, text, time};
 use model::detail::ConditionLine;
 use model::table::Family;
 
-/// All conditions. A condition is good when it is `True`, or `False` for the types in `inverted`.
+/// What an object gains on its way to ready and loses at its end: nothing is wrong while it is on that way.
+const READINESS: [&str; 6] =
+    ["Available", "ContainersReady", "Initialized", "PodReadyToStartContainers", "PodScheduled", "Ready"];
+
+/// All conditions. A condition is good when it is `True`, or `False` for the types in `inverted`. `state` is the state
+/// of the object as a whole: readiness that a starting or a finished one does not have is no error.
 #[must_use]
-pub fn lines(object: &Object, inverted: &[&str]) -> Vec<ConditionLine> {
-    let finished = matches!(object.text("/status/phase"), "Succeeded");
+pub fn lines(object: &Object, inverted: &[&str], state: Family) -> Vec<ConditionLine> {
+    let on_its_way = matches!(state, Family::Progress | Family::Neutral);
     let mut lines: Vec<ConditionLine> = object
         .conditions()
         .iter()
@@ -17,8 +22,7 @@ pub fn lines(object: &Object, inverted: &[&str]) -> Vec<ConditionLine> {
             let good = if inverted.contains(&kind) { "False" } else { "True" };
             let family = match status {
                 _ if status == good => Family::Success,
-                // A Pod that ran to its end is not ready, and that is right.
-                _ if finished && reason == "PodCompleted" => Family::Neutral,
+                "False" if on_its_way && READINESS.contains(&kind) => state,
                 "Unknown" => Family::Warning,
                 _ => Family::Error,
             };

@@ -44,6 +44,7 @@ pub fn lay_out(kind: &Kind, object: &Object, context: &RowContext<'_>) -> Detail
     let pairs = |pointer: &str| {
         object.pairs(pointer).map(|(key, value)| (key.to_owned(), value.to_owned())).collect::<Vec<_>>()
     };
+    let state = (kind.state)(object);
     DetailView {
         target: ObjectRef {
             cluster: context.cluster.clone(),
@@ -54,10 +55,10 @@ pub fn lay_out(kind: &Kind, object: &Object, context: &RowContext<'_>) -> Detail
         },
         kind: kind.singular.to_owned(),
         icon: kind.icon.to_owned(),
-        state: (kind.state)(object),
         owner: object.owner().map(|_| columns::owner(object, context)),
         sections: (kind.sections)(object, context),
-        conditions: conditions::lines(object, kind.inverted_conditions),
+        conditions: conditions::lines(object, kind.inverted_conditions, state.family),
+        state,
         containers: (kind.containers)(object),
         tabs: kind
             .tabs

@@ -201,8 +201,29 @@ fn refuse_foreign(cluster: &ClusterEntry, user: &UserEntry) -> Result<(), Kubeco
         let provider = provider.name.clone().unwrap_or_default();
         return Err(KubeconfigError::AuthProvider { field: of_user("auth-provider"), provider });
     }
-    if user.impersonate.is_some() {
-        return Err(KubeconfigError::Impersonation { field: of_user("as") });
+    let impersonating = [
+        ("as", user.impersonate.is_some()),
+        ("as-uid", user.as_uid.is_some()),
+        ("as-groups", user.as_groups.is_some()),
+        ("as-user-extra", user.as_user_extra.is_some()),
+    ];
+    if let Some((field, _)) = impersonating.into_iter().find(|(_, given)| *given) {
+        return Err(KubeconfigError::Impersonation { field: of_user(field) });
+    }
+    let data = [
+        (&cluster.certificate_authority_data, of_cluster("certificate-authority-data")),
+        (&user.client_certificate_data, of_user("client-certificate-data")),
+        (&user.client_key_data, of_user("client-key-data")),
+        (&user.token, of_user("token")),
+        (&user.password, of_user("password")),
+    ];
+    for (value, field) in data {
+        if value.as_deref().is_some_and(|value| matches!(value.trim(), "DATA+OMITTED" | "REDACTED")) {
+            return Err(KubeconfigError::Hidden { field });
+        }
+    }
+    if cluster.insecure_skip_tls_verify && cluster.certificate_authority_data.is_some() {
+        return Err(KubeconfigError::Contradiction { field: of_cluster("insecure-skip-tls-verify") });
     }
     // Data beside a path wins, as with kubectl: then the path is of no use and does no harm.
     let paths = [

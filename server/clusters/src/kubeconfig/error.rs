@@ -11,6 +11,12 @@ pub enum KubeconfigError {
     /// Not YAML; line and column count from 1. `key` is the mapping key that stands twice, where that is the fault.
     #[error("not YAML: line {line}, column {column}")]
     Yaml { line: u64, column: u64, key: Option<String> },
+    /// A tab where YAML is indented with blanks.
+    #[error("a tab indents line {line}")]
+    Tab { line: u64 },
+    /// YAML, but a list where a kubeconfig has a map, or the like.
+    #[error("not as in a kubeconfig: line {line}, column {column}")]
+    Shape { line: u64, column: u64 },
     /// More aliases, depth or nodes than any kubeconfig has.
     #[error("too complex")]
     TooComplex,
@@ -22,8 +28,13 @@ pub enum KubeconfigError {
     /// The same name twice in a list: it is not guessed which one is meant.
     #[error("{name:?} stands twice in {list}")]
     Duplicate { list: &'static str, name: String },
+    /// A context without a name: nobody could choose it.
+    #[error("a context has no name")]
+    NoName,
+    /// The name is empty where the context names none.
     #[error("cluster {name:?} is not in the file")]
     MissingCluster { name: String },
+    /// The name is empty where the context names none.
     #[error("user {name:?} is not in the file")]
     MissingUser { name: String },
     /// A file on the person's computer; [`super::EMBED_COMMAND`] embeds it.
@@ -34,11 +45,17 @@ pub enum KubeconfigError {
     Exec { field: String, command: String },
     #[error("{field} needs {provider:?}")]
     AuthProvider { field: String, provider: String },
-    /// `as` and `as-groups`: the console impersonates itself and cannot do both.
+    /// `as`, `as-uid`, `as-groups`, `as-user-extra`: the console impersonates itself and cannot do both.
     #[error("{field} impersonates")]
     Impersonation { field: String },
     #[error("{field} is not supported")]
     Proxy { field: String },
+    /// `DATA+OMITTED`, `REDACTED`: `kubectl config view` without `--raw` shows these instead of the data.
+    #[error("{field} was left out")]
+    Hidden { field: String },
+    /// An authority and `insecure-skip-tls-verify` beside it: kubectl refuses this, too.
+    #[error("{field} contradicts the authority beside it")]
+    Contradiction { field: String },
     /// Not base64; `position` counts characters from 1.
     #[error("{field} is not base64 (character {position})")]
     Base64 { field: String, position: usize },
@@ -104,10 +121,15 @@ impl KubeconfigError {
             Self::NotText => "kubeconfig-error-not-text",
             Self::Yaml { key: Some(_), .. } => "kubeconfig-error-key-twice",
             Self::Yaml { key: None, .. } => "kubeconfig-error-yaml",
+            Self::Tab { .. } => "kubeconfig-error-tab",
+            Self::Shape { .. } => "kubeconfig-error-shape",
             Self::TooComplex => "kubeconfig-error-too-complex",
             Self::NotKubeconfig => "kubeconfig-error-not-kubeconfig",
             Self::NoContexts => "kubeconfig-error-no-contexts",
             Self::Duplicate { .. } => "kubeconfig-error-duplicate",
+            Self::NoName => "kubeconfig-error-no-name",
+            Self::MissingCluster { name } if name.is_empty() => "kubeconfig-error-names-no-cluster",
+            Self::MissingUser { name } if name.is_empty() => "kubeconfig-error-names-no-user",
             Self::MissingCluster { .. } => "kubeconfig-error-missing-cluster",
             Self::MissingUser { .. } => "kubeconfig-error-missing-user",
             Self::Path { .. } => "kubeconfig-error-path",
@@ -115,6 +137,8 @@ impl KubeconfigError {
             Self::AuthProvider { .. } => "kubeconfig-error-auth-provider",
             Self::Impersonation { .. } => "kubeconfig-error-impersonation",
             Self::Proxy { .. } => "kubeconfig-error-proxy",
+            Self::Hidden { .. } => "kubeconfig-error-hidden",
+            Self::Contradiction { .. } => "kubeconfig-error-contradiction",
             Self::Base64 { .. } => "kubeconfig-error-base64",
             Self::Pem { .. } => "kubeconfig-error-pem",
             Self::NoCertificate { .. } => "kubeconfig-error-no-certificate",
@@ -150,6 +174,8 @@ impl KubeconfigError {
                 ("column", column.to_string()),
                 ("name", key.clone().unwrap_or_default()),
             ],
+            Self::Tab { line } => vec![("line", line.to_string())],
+            Self::Shape { line, column } => vec![("line", line.to_string()), ("column", column.to_string())],
             Self::Duplicate { list, name } => vec![("list", (*list).to_owned()), ("name", name.clone())],
             Self::MissingCluster { name } | Self::MissingUser { name } => vec![("name", name.clone())],
             Self::Exec { field, command } => vec![("field", field.clone()), ("command", command.clone())],
@@ -159,11 +185,12 @@ impl KubeconfigError {
                 vec![("field", field.clone()), ("found", found.clone())]
             }
             Self::Server { field, server, .. } => vec![("field", field.clone()), ("server", server.clone())],
-            Self::Path { field } => {
+            Self::Path { field } | Self::Hidden { field } => {
                 vec![("field", field.clone()), ("command", super::EMBED_COMMAND.to_owned())]
             }
             Self::Impersonation { field }
             | Self::Proxy { field }
+            | Self::Contradiction { field }
             | Self::Pem { field }
             | Self::BadCertificate { field }
             | Self::EncryptedKey { field }
@@ -175,9 +202,12 @@ impl KubeconfigError {
             | Self::NotYetValid { field, .. }
             | Self::BadToken { field }
             | Self::BadServerName { field } => vec![("field", field.clone())],
-            Self::NotText | Self::TooComplex | Self::NotKubeconfig | Self::NoContexts | Self::NotInCluster => {
-                Vec::new()
-            }
+            Self::NotText
+            | Self::TooComplex
+            | Self::NotKubeconfig
+            | Self::NoContexts
+            | Self::NoName
+            | Self::NotInCluster => Vec::new(),
         }
     }
 }

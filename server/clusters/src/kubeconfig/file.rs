@@ -2,6 +2,7 @@
 //! twice is not. No error carries text of the file: it may be a secret.
 
 use super::{Credential, KubeconfigError, LARGEST};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 
 /// A file has about 25 nodes for each cluster with its user and context, and hardly an alias.
@@ -9,6 +10,7 @@ const MOST_NODES: usize = 25_000;
 const MOST_DEPTH: usize = 64;
 const MOST_ALIASES: usize = 1000;
 const MOST_REPLAYED: usize = 20_000;
+const MOST_DOCUMENTS: usize = 100;
 
 #[derive(Default)]
 pub(super) struct File {
@@ -68,6 +70,10 @@ pub(super) struct UserEntry {
     pub password: Option<String>,
     #[serde(rename = "as", deserialize_with = "word")]
     pub impersonate: Option<String>,
+    #[serde(deserialize_with = "word")]
+    pub as_uid: Option<String>,
+    pub as_groups: Option<IgnoredAny>,
+    pub as_user_extra: Option<IgnoredAny>,
     pub exec: Option<Exec>,
     pub auth_provider: Option<AuthProvider>,
 }
@@ -141,8 +147,9 @@ fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
     Ok(Option::<bool>::deserialize(from)?.unwrap_or(false))
 }
 
-/// Reads the text into the lists of a kubeconfig.
-pub(super) fn parse(text: &str) -> Result<File, KubeconfigError> {
+/// Reads the documents of a text, each into the lists of a kubeconfig. What `cat a.conf b.conf` makes is two documents
+/// (kubectl would drop the second without a word); one that is no kubeconfig has empty lists.
+pub(super) fn parse(text: &str) -> Result<Vec<File>, KubeconfigError> {
     if text.len() > LARGEST {
         return Err(KubeconfigError::TooLarge { limit: LARGEST });
     }
@@ -150,6 +157,14 @@ pub(super) fn parse(text: &str) -> Result<File, KubeconfigError> {
     if text.chars().any(|c| c == '\0' || (c.is_control() && !matches!(c, '\t' | '\n' | '\r'))) {
         return Err(KubeconfigError::NotText);
     }
+    let documents = documents(text);
+    if documents.len() > MOST_DOCUMENTS {
+        return Err(KubeconfigError::TooComplex);
+    }
+    documents.into_iter().map(parse_one).collect()
+}
+
+fn parse_one(document: Document<'_>) -> Result<File, KubeconfigError> {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! {
             max_nodes: MOST_NODES,
@@ -163,8 +178,8 @@ pub(super) fn parse(text: &str) -> Result<File, KubeconfigError> {
         with_snippet: false,
         ignore_binary_tag_for_string: true,
     };
-    let raw = serde_saphyr::from_str_with_options::<Option<Raw>>(first_document(text), options);
-    let raw = raw.map_err(|error| refusal(&error))?.unwrap_or_default();
+    let raw = serde_saphyr::from_str_with_options::<Option<Raw>>(document.text, options);
+    let raw = raw.map_err(|error| refusal(&error, &document))?.unwrap_or_default();
     let name = |name: Option<String>| name.unwrap_or_default();
     Ok(File {
         clusters: raw
@@ -197,40 +212,89 @@ pub(super) fn parse(text: &str) -> Result<File, KubeconfigError> {
     })
 }
 
-/// kubectl reads the first document of a stream and no other.
-fn first_document(text: &str) -> &str {
-    let mut content = false;
+/// One document of a stream.
+struct Document<'a> {
+    text: &'a str,
+    /// Lines of the stream before it.
+    before: u64,
+}
+
+/// The documents with something in them. PEM blocks (`-----BEGIN`) are no markers.
+fn documents(text: &str) -> Vec<Document<'_>> {
+    let mut out = Vec::new();
+    let (mut start, mut before, mut content) = (0, 0, false);
     let mut at = 0;
-    for line in text.split_inclusive('\n') {
+    for (line, number) in text.split_inclusive('\n').zip(0..) {
         let trimmed = line.trim_end();
-        let marker = trimmed == "---" || trimmed.starts_with("--- ") || trimmed == "...";
-        if marker && content {
-            return &text[..at];
+        let begins = trimmed.strip_prefix("---").filter(|rest| rest.is_empty() || rest.starts_with([' ', '\t']));
+        if content && (begins.is_some() || trimmed == "...") {
+            out.push(Document { text: &text[start..at], before });
+            (start, before, content) = (at, number, false);
         }
-        content |= !marker && !trimmed.is_empty() && !trimmed.starts_with(['#', '%']);
+        if trimmed == "..." {
+            (start, before) = (at + line.len(), number + 1);
+        } else {
+            let rest = begins.unwrap_or(trimmed).trim_start();
+            content |= !rest.is_empty() && !rest.starts_with('#') && !(rest.starts_with('%') && begins.is_none());
+            // An empty document before this marker has nothing to say.
+            if begins.is_some() {
+                (start, before) = (at, number);
+            }
+        }
         at += line.len();
     }
-    text
+    if content {
+        out.push(Document { text: &text[start..], before });
+    }
+    out
 }
 
 /// What a YAML error means, without any of its text except the name of a key that stands twice.
-fn refusal(error: &serde_saphyr::Error) -> KubeconfigError {
+fn refusal(error: &serde_saphyr::Error, document: &Document<'_>) -> KubeconfigError {
     use serde_saphyr::Error as E;
+    let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
+    let here = line + document.before;
     match error {
-        E::WithSnippet { error, .. } => refusal(error),
+        E::WithSnippet { error, .. } => refusal(error, document),
         E::Budget { .. }
+        | E::AliasError { .. }
         | E::AliasReplayCounterOverflow { .. }
         | E::AliasReplayLimitExceeded { .. }
         | E::AliasExpansionLimitExceeded { .. }
         | E::AliasReplayStackDepthExceeded { .. }
         | E::RecursiveReferencesRequireWeakTypes { .. } => KubeconfigError::TooComplex,
-        other => {
-            let (line, column) = other.location().map_or((1, 1), |at| (at.line(), at.column()));
-            let key = match other {
-                E::DuplicateMappingKey { key, .. } => Some(key.clone().unwrap_or_default()),
-                _ => None,
-            };
-            KubeconfigError::Yaml { line, column, key }
+        E::DuplicateMappingKey { key, .. } => {
+            KubeconfigError::Yaml { line: here, column, key: Some(key.clone().unwrap_or_default()) }
         }
+        // Words, a list, a web page: nothing of it can be a kubeconfig.
+        E::Unexpected { .. } if first_place(document.text) == Some((line, column)) => KubeconfigError::NotKubeconfig,
+        E::Unexpected { .. }
+        | E::InvalidBooleanStrict { .. }
+        | E::InvalidScalar { .. }
+        | E::NullIntoString { .. }
+        | E::SerdeInvalidType { .. }
+        | E::SerdeInvalidValue { .. }
+        | E::TaggedScalarCannotDeserializeIntoString { .. } => KubeconfigError::Shape { line: here, column },
+        // The parser's own limit has no variant; its words are fixed and hold nothing of the text.
+        other if other.to_string().starts_with("recursion limit") => KubeconfigError::TooComplex,
+        _ if tab_at(document.text, line) => KubeconfigError::Tab { line: here },
+        _ => KubeconfigError::Yaml { line: here, column, key: None },
     }
+}
+
+/// Line and column of the first value of a document.
+fn first_place(text: &str) -> Option<(u64, u64)> {
+    let mut lines = text.lines().zip(1..).filter(|(line, _)| {
+        let line = line.trim();
+        !line.is_empty() && !line.starts_with(['#', '%']) && line != "---"
+    });
+    let (line, number) = lines.next()?;
+    Some((number, (line.len() - line.trim_start().len()) as u64 + 1))
+}
+
+/// Whether a line is indented with a tab.
+fn tab_at(text: &str, line: u64) -> bool {
+    let index = usize::try_from(line.saturating_sub(1)).unwrap_or(usize::MAX);
+    let line = text.lines().nth(index).unwrap_or_default();
+    line[..line.len() - line.trim_start_matches([' ', '\t']).len()].contains('\t')
 }

@@ -106,28 +106,34 @@ pub fn read_bytes(bytes: &[u8]) -> Result<Vec<Context>, KubeconfigError> {
 /// # Errors
 /// Why the file as a whole cannot be read. What concerns one context stands in that context.
 pub fn read(text: &str) -> Result<Vec<Context>, KubeconfigError> {
-    let file = file::parse(text)?;
-    if file.contexts.is_empty() {
-        return Err(if file.clusters.is_empty() && file.users.is_empty() {
+    let files = file::parse(text)?;
+    if files.iter().all(|file| file.contexts.is_empty()) {
+        return Err(if files.iter().all(|file| file.clusters.is_empty() && file.users.is_empty()) {
             KubeconfigError::NotKubeconfig
         } else {
             KubeconfigError::NoContexts
         });
     }
-    let index = Index::new(&file);
-    Ok(file.contexts.iter().map(|entry| judge(&file, &index, entry)).collect())
+    let names = Names::new(&files);
+    let judged = files.iter().flat_map(|file| {
+        let index = Index::new(file, &names);
+        file.contexts.iter().map(|entry| judge(file, &index, entry)).collect::<Vec<_>>()
+    });
+    Ok(judged.collect())
 }
 
 /// The connection that a kubeconfig with one context (or its current context) describes.
 pub(crate) fn endpoint(text: &str) -> Result<Endpoint, KubeconfigError> {
-    let file = file::parse(text)?;
+    let files = file::parse(text)?;
+    let file = files.iter().find(|file| !file.contexts.is_empty()).ok_or(KubeconfigError::NoContexts)?;
     let current = file.current_context.as_deref().unwrap_or_default();
     let entry = match file.contexts.as_slice() {
         [] => return Err(KubeconfigError::NoContexts),
         [only] => only,
         several => several.iter().find(|entry| entry.name == current).ok_or(KubeconfigError::NoContexts)?,
     };
-    let (cluster, user) = Index::new(&file).parts(entry)?;
+    let names = Names::new(&files);
+    let (cluster, user) = Index::new(file, &names).parts(entry)?;
     Endpoint::new(entry, cluster, user)
 }
 
@@ -137,19 +143,29 @@ pub(crate) fn certificate_end(text: &str) -> Option<i64> {
     pem::validity(certificates.first()?).map(|(_, not_after)| not_after)
 }
 
-/// The entries of a file by name, in one pass: a file may have thousands.
+/// How often each name of a context stands in the text, over all its documents: one is chosen by its name.
+struct Names<'a>(HashMap<&'a str, usize>);
+
+impl<'a> Names<'a> {
+    fn new(files: &'a [File]) -> Self {
+        let mut names = HashMap::new();
+        for entry in files.iter().flat_map(|file| &file.contexts) {
+            *names.entry(entry.name.as_str()).or_default() += 1;
+        }
+        Self(names)
+    }
+}
+
+/// The entries of a document by name, in one pass: it may have thousands.
 struct Index<'a> {
-    contexts: HashMap<&'a str, usize>,
+    contexts: &'a Names<'a>,
     clusters: HashMap<&'a str, Vec<&'a ClusterEntry>>,
     users: HashMap<&'a str, Vec<&'a UserEntry>>,
 }
 
 impl<'a> Index<'a> {
-    fn new(file: &'a File) -> Self {
-        let mut index = Self { contexts: HashMap::new(), clusters: HashMap::new(), users: HashMap::new() };
-        for entry in &file.contexts {
-            *index.contexts.entry(entry.name.as_str()).or_default() += 1;
-        }
+    fn new(file: &'a File, contexts: &'a Names<'a>) -> Self {
+        let mut index = Self { contexts, clusters: HashMap::new(), users: HashMap::new() };
         for entry in &file.clusters {
             index.clusters.entry(entry.name.as_str()).or_default().push(entry);
         }
@@ -162,7 +178,10 @@ impl<'a> Index<'a> {
     /// Cluster and user of a context; each name must stand for exactly one entry.
     fn parts(&self, entry: &ContextEntry) -> Result<(&'a ClusterEntry, &'a UserEntry), KubeconfigError> {
         let twice = |list: &'static str, name: &str| KubeconfigError::Duplicate { list, name: name.to_owned() };
-        if self.contexts.get(entry.name.as_str()).is_some_and(|count| *count > 1) {
+        if entry.name.trim().is_empty() {
+            return Err(KubeconfigError::NoName);
+        }
+        if self.contexts.0.get(entry.name.as_str()).is_some_and(|count| *count > 1) {
             return Err(twice("contexts", &entry.name));
         }
         let cluster = match self.clusters.get(entry.cluster.as_str()).map(Vec::as_slice) {

@@ -17,6 +17,9 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 const PATIENCE: Duration = Duration::from_secs(300);
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// A followed log ends when its container does. How long the Pod's status may take to say so: who reads on at once gets
+/// the next run and takes it for the same one.
+const STATUS_LAG: Duration = Duration::from_secs(5);
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum LogEvent {
@@ -27,6 +30,17 @@ pub enum LogEvent {
     Resumed {
         gap: bool,
     },
+    /// The container has not started: its lines come when it does.
+    Waiting {
+        reason: String,
+    },
+    /// This run is over, and the cluster starts another one.
+    Restarting {
+        exit_code: Option<i64>,
+        reason: String,
+    },
+    /// The lines of the next run begin here.
+    Restarted,
     /// The last event.
     Ended(LogEnd),
 }
@@ -35,7 +49,7 @@ pub enum LogEvent {
 pub enum LogEnd {
     /// All that was asked for has come (not followed).
     Complete,
-    /// The container ended; what restarts it is another run.
+    /// The container ended for good.
     ContainerEnded {
         exit_code: Option<i64>,
         reason: String,
@@ -135,45 +149,126 @@ struct Reader {
     place: Place,
 }
 
-/// What the Pod says about the container after a stream's end.
+/// What the Pod says about the container.
 enum Container {
-    Runs,
+    /// `restarts` tells one run from the next; `before` is how the run before ended.
+    Runs {
+        restarts: i64,
+        before: Option<(Option<i64>, String)>,
+    },
+    /// It has not run yet: `restarts` is that of its first run.
+    Waits {
+        restarts: i64,
+        reason: String,
+    },
+    /// It ended, and the cluster starts it again.
+    Restarts {
+        restarts: i64,
+        exit_code: Option<i64>,
+        reason: String,
+    },
     Ended(LogEnd),
     Unknown(ClusterError),
 }
 
+/// What stands between two attempts to read.
+#[derive(Default)]
+struct Course {
+    /// Something was read or tried: what comes next goes on from there.
+    begun: bool,
+    /// Restarts at the run that is read.
+    run: Option<i64>,
+    /// The run is over; nothing is read before the next one starts.
+    between_runs: bool,
+    /// The stream ended of its own, and the status still says that the run goes on.
+    ended_at: Option<Instant>,
+    waits_for: Option<String>,
+    away_since: Option<Instant>,
+}
+
+impl Course {
+    fn settling(&self) -> bool {
+        self.ended_at.is_some_and(|at| at.elapsed() < STATUS_LAG)
+    }
+
+    /// Whether a cluster that is away was tried long enough.
+    fn gives_up(&mut self) -> bool {
+        self.away_since.get_or_insert_with(Instant::now).elapsed() > PATIENCE
+    }
+}
+
 impl Reader {
     async fn run(&mut self, to: &Shared) -> LogEnd {
+        let mut course = Course::default();
+        if self.query.follow
+            && !self.query.previous
+            && let Container::Runs { restarts, .. }
+            | Container::Restarts { restarts, .. }
+            | Container::Waits { restarts, .. } = self.container().await
+        {
+            course.run = Some(restarts);
+        }
         let mut pause = FIRST_PAUSE;
-        let mut away_since: Option<Instant> = None;
-        let mut resumed = false;
         loop {
             let opened = Instant::now();
-            match self.read(to, resumed).await {
-                Ok(()) if !self.query.follow => return LogEnd::Complete,
-                Err(error) if !resumed => return LogEnd::Failed(error),
-                Ok(()) => away_since = None,
-                Err(error) if error.is_unreachable() || error.status().is_some_and(|status| status >= 429) => {
-                    let since = *away_since.get_or_insert_with(Instant::now);
-                    if since.elapsed() > PATIENCE {
-                        return LogEnd::Failed(error);
+            let mut refused = None;
+            if !course.between_runs && !course.settling() {
+                match self.read(to, course.begun).await {
+                    Ok(_) if !self.query.follow || self.query.previous => return LogEnd::Complete,
+                    Ok(whole) => (course.away_since, course.ended_at) = (None, whole.then(Instant::now)),
+                    // A container that has not started is a refusal, too.
+                    Err(error) if error.status() == Some(400) && self.query.follow && !self.query.previous => {
+                        refused = (!course.begun).then_some(error);
+                    }
+                    Err(error) if !course.begun => return LogEnd::Failed(error),
+                    Err(error) if error.is_unreachable() || error.status().is_some_and(|status| status >= 429) => {
+                        if course.gives_up() {
+                            return LogEnd::Failed(error);
+                        }
+                    }
+                    // The Pod below knows better.
+                    Err(error) if error.is_not_found() => {}
+                    Err(error) => return LogEnd::Failed(error),
+                }
+            }
+            match (self.container().await, refused) {
+                (Container::Waits { restarts, reason }, _) => {
+                    course.run.get_or_insert(restarts);
+                    if course.waits_for.as_ref() != Some(&reason) {
+                        to.event(LogEvent::Waiting { reason: reason.clone() });
+                        course.waits_for = Some(reason);
                     }
                 }
-                // The Pod below knows better than "container is not running".
-                Err(error) if error.status() == Some(400) || error.is_not_found() => {}
-                Err(error) => return LogEnd::Failed(error),
-            }
-            resumed = true;
-            match self.container().await {
-                Container::Ended(end) => return end,
-                Container::Runs => {}
-                Container::Unknown(error) => {
-                    let since = *away_since.get_or_insert_with(Instant::now);
-                    if !error.is_unreachable() && error.status().is_none_or(|status| status < 429)
-                        || since.elapsed() > PATIENCE
+                (Container::Runs { restarts, before }, _) => {
+                    // So fast that the end was not seen.
+                    if let Some((exit_code, reason)) = before
+                        && !course.between_runs
+                        && course.run.is_some_and(|run| run != restarts)
                     {
+                        to.event(LogEvent::Restarting { exit_code, reason });
+                    }
+                    self.meet(restarts, &mut course, to);
+                    course.begun = true;
+                }
+                (Container::Restarts { restarts, exit_code, reason }, _) => {
+                    if course.run.is_some_and(|run| run != restarts) {
+                        // A run began and ended between two looks: it has a log of its own.
+                        self.meet(restarts, &mut course, to);
+                    } else if !course.between_runs {
+                        course.run = Some(restarts);
+                        course.between_runs = true;
+                        to.event(LogEvent::Restarting { exit_code, reason });
+                    }
+                    course.begun = true;
+                }
+                (_, Some(error)) => return LogEnd::Failed(error),
+                (Container::Ended(end), None) => return end,
+                (Container::Unknown(error), None) => {
+                    let final_answer = !error.is_unreachable() && error.status().is_none_or(|status| status < 429);
+                    if final_answer || course.gives_up() {
                         return LogEnd::Failed(error);
                     }
+                    course.begun = true;
                 }
             }
             // A stream that lasted was no failed attempt.
@@ -182,8 +277,24 @@ impl Reader {
         }
     }
 
-    /// Reads until the stream ends. The first opening must succeed; later, the caller decides.
-    async fn read(&mut self, to: &Shared, again: bool) -> Result<(), ClusterError> {
+    /// The container runs: the same run goes on where it was left, another one is read from its start.
+    fn meet(&mut self, restarts: i64, course: &mut Course, to: &Shared) {
+        if course.run.is_some_and(|run| run != restarts) {
+            self.place = Place::default();
+            self.query.tail = 0;
+            self.query.since_seconds = None;
+            to.event(LogEvent::Restarted);
+        }
+        if course.run != Some(restarts) || course.between_runs {
+            course.ended_at = None;
+        }
+        course.run = Some(restarts);
+        course.between_runs = false;
+    }
+
+    /// Reads until the stream ends; true when it ended of its own and was not cut. The first opening must succeed; later,
+    /// the caller decides.
+    async fn read(&mut self, to: &Shared, again: bool) -> Result<bool, ClusterError> {
         let since = match (again, self.place.at) {
             (true, Some(at)) => Some(("sinceTime", at.to_string())),
             _ => self.query.since_seconds.map(|seconds| ("sinceSeconds", seconds.max(1).to_string())),
@@ -220,9 +331,9 @@ impl Reader {
             }
             match piece {
                 Some(Ok(_)) => {}
-                Some(Err(_)) if self.query.follow => return Ok(()),
+                Some(Err(_)) if self.query.follow => return Ok(false),
                 Some(Err(error)) => return Err(error),
-                None => return Ok(()),
+                None => return Ok(true),
             }
         }
     }
@@ -237,26 +348,72 @@ impl Reader {
     }
 }
 
-/// Whether the container runs, by the Pod's status. Init containers (native sidecars) and ephemeral ones count.
+/// Where the container stands, by the Pod's status. Init containers (native sidecars) and ephemeral ones count.
 fn judge(pod: &Value, container: &str) -> Container {
     let lists = ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"];
     let statuses = lists.iter().flat_map(|list| pod["status"][*list].as_array().into_iter().flatten());
-    let Some(status) = statuses.into_iter().find(|s| container.is_empty() || s["name"] == container) else {
-        return Container::Runs;
-    };
-    let terminated = &status["state"]["terminated"];
     let phase = pod["status"]["phase"].as_str().unwrap_or_default();
-    if terminated.is_object() || matches!(phase, "Succeeded" | "Failed") {
-        let reason = terminated["reason"].as_str().unwrap_or(phase).to_owned();
-        return Container::Ended(LogEnd::ContainerEnded { exit_code: terminated["exitCode"].as_i64(), reason });
-    }
+    let Some(status) = statuses.into_iter().find(|s| container.is_empty() || s["name"] == container) else {
+        let known = spec_of(pod, container).is_some() || container.is_empty();
+        let reason = pod["status"]["reason"].as_str().unwrap_or(phase).to_owned();
+        return match phase {
+            "Pending" | "" if known => Container::Waits { restarts: 0, reason },
+            _ => Container::Ended(LogEnd::ContainerEnded { exit_code: None, reason }),
+        };
+    };
+    let restarts = status["restartCount"].as_i64().unwrap_or(0);
     let waiting = &status["state"]["waiting"];
-    if waiting.is_object() && status["lastState"]["terminated"].is_object() {
-        let last = &status["lastState"]["terminated"];
-        let reason = waiting["reason"].as_str().unwrap_or_default().to_owned();
-        return Container::Ended(LogEnd::ContainerEnded { exit_code: last["exitCode"].as_i64(), reason });
+    let last = [&status["state"]["terminated"], &status["lastState"]["terminated"]];
+    let over = matches!(phase, "Succeeded" | "Failed");
+    let ended = match last {
+        [now, _] if now.is_object() => Some(now),
+        [_, before] if waiting.is_object() && before.is_object() => Some(before),
+        [now, _] if over => Some(now),
+        _ => None,
+    };
+    if let Some(run) = ended {
+        let exit_code = run["exitCode"].as_i64();
+        let reason = run["reason"].as_str().unwrap_or(phase).to_owned();
+        return if !over && starts_again(pod, container, exit_code.unwrap_or(0)) {
+            Container::Restarts { restarts, exit_code, reason }
+        } else {
+            Container::Ended(LogEnd::ContainerEnded { exit_code, reason })
+        };
     }
-    Container::Runs
+    if waiting.is_object() {
+        let reason = waiting["reason"].as_str().unwrap_or("ContainerCreating").to_owned();
+        return Container::Waits { restarts, reason };
+    }
+    let before = last[1]
+        .is_object()
+        .then(|| (last[1]["exitCode"].as_i64(), last[1]["reason"].as_str().unwrap_or_default().to_owned()));
+    Container::Runs { restarts, before }
+}
+
+/// The container in the Pod's spec, with the list that it stands in.
+fn spec_of<'a>(pod: &'a Value, container: &str) -> Option<(&'static str, &'a Value)> {
+    ["containers", "initContainers", "ephemeralContainers"].into_iter().find_map(|list| {
+        let mut found = pod["spec"][list].as_array().into_iter().flatten();
+        found.find(|spec| spec["name"] == container).map(|spec| (list, spec))
+    })
+}
+
+/// Whether the kubelet starts a container again that ended with this code.
+fn starts_again(pod: &Value, container: &str, exit_code: i64) -> bool {
+    if pod["metadata"]["deletionTimestamp"].is_string() {
+        return false;
+    }
+    let (list, own) = match spec_of(pod, container) {
+        Some((list, spec)) => (list, spec["restartPolicy"].as_str()),
+        None => ("containers", None),
+    };
+    match (list, own.or(pod["spec"]["restartPolicy"].as_str()).unwrap_or("Always")) {
+        ("ephemeralContainers", _) | (_, "Never") => false,
+        // An ordinary init container that succeeded is done.
+        ("initContainers", _) if own != Some("Always") => exit_code != 0,
+        (_, "OnFailure") => exit_code != 0,
+        _ => true,
+    }
 }
 
 #[cfg(test)]
@@ -295,21 +452,60 @@ mod tests {
         assert!(!overlap.met);
     }
 
+    fn words(pod: &Value, name: &str) -> String {
+        match judge(pod, name) {
+            Container::Runs { restarts, .. } => format!("runs {restarts}"),
+            Container::Waits { reason, .. } => format!("waits {reason}"),
+            Container::Restarts { exit_code, reason, .. } => format!("restarts {} {reason}", exit_code.unwrap_or(-1)),
+            Container::Ended(LogEnd::ContainerEnded { exit_code, reason }) => {
+                format!("ended {} {reason}", exit_code.unwrap_or(-1))
+            }
+            Container::Ended(_) | Container::Unknown(_) => "other".to_owned(),
+        }
+    }
+
+    /// [W-108] What comes after a stream's end: more of the run, another run, or nothing.
     #[test]
-    fn the_pod_says_whether_the_container_ended() {
-        let pod = |state: Value, last: Value| {
-            json!({"status": {"phase": "Running", "initContainerStatuses": [{"name": "side", "state": {"running": {}}}],
-                "containerStatuses": [{"name": "main", "state": state, "lastState": last}]}})
+    fn the_pod_says_what_comes_next() {
+        let pod = |policy: &str, phase: &str, state: Value, last: Value| {
+            json!({"spec": {"restartPolicy": policy, "containers": [{"name": "main"}],
+                    "initContainers": [{"name": "side", "restartPolicy": "Always"}, {"name": "prepare"}]},
+                "status": {"phase": phase, "containerStatuses": [{"name": "main", "restartCount": 2, "state": state, "lastState": last}],
+                    "initContainerStatuses": [
+                        {"name": "side", "state": {"terminated": {"exitCode": 0, "reason": "Completed"}}},
+                        {"name": "prepare", "state": {"terminated": {"exitCode": 0, "reason": "Completed"}}}]}})
         };
-        let runs = |pod: &Value, name: &str| matches!(judge(pod, name), Container::Runs);
-        assert!(runs(&pod(json!({"running": {}}), json!({})), "main"));
-        assert!(runs(&pod(json!({"terminated": {}}), json!({})), "side"), "a native sidecar runs on");
-        assert!(runs(&pod(json!({"waiting": {"reason": "ContainerCreating"}}), json!({})), "main"));
-        let ended = judge(&pod(json!({"terminated": {"exitCode": 3, "reason": "Error"}}), json!({})), "main");
-        assert!(matches!(ended, Container::Ended(LogEnd::ContainerEnded { exit_code: Some(3), .. })));
-        let crash = pod(json!({"waiting": {"reason": "CrashLoopBackOff"}}), json!({"terminated": {"exitCode": 1}}));
-        assert!(
-            matches!(judge(&crash, "main"), Container::Ended(LogEnd::ContainerEnded { exit_code: Some(1), ref reason }) if reason == "CrashLoopBackOff")
-        );
+        let run = |code: i64, reason: &str| json!({"terminated": {"exitCode": code, "reason": reason}});
+        let crash = json!({"waiting": {"reason": "CrashLoopBackOff"}});
+        let none = json!({});
+        for (policy, phase, state, last, wanted) in [
+            ("Always", "Running", json!({"running": {}}), none.clone(), "runs 2"),
+            ("Always", "Running", run(3, "Error"), none.clone(), "restarts 3 Error"),
+            ("Always", "Running", run(0, "Completed"), none.clone(), "restarts 0 Completed"),
+            ("OnFailure", "Running", run(0, "Completed"), none.clone(), "ended 0 Completed"),
+            ("OnFailure", "Running", crash.clone(), run(1, "Error"), "restarts 1 Error"),
+            ("Never", "Running", run(137, "OOMKilled"), none.clone(), "ended 137 OOMKilled"),
+            ("Always", "Failed", run(137, "Error"), none.clone(), "ended 137 Error"),
+            ("Always", "Failed", none.clone(), none.clone(), "ended -1 Failed"),
+            (
+                "Always",
+                "Pending",
+                json!({"waiting": {"reason": "ContainerCreating"}}),
+                none.clone(),
+                "waits ContainerCreating",
+            ),
+        ] {
+            let pod = pod(policy, phase, state, last);
+            assert_eq!(words(&pod, "main"), wanted, "{pod}");
+        }
+        let running = pod("Never", "Running", json!({"running": {}}), none.clone());
+        assert_eq!(words(&running, "side"), "restarts 0 Completed", "a native sidecar is kept running");
+        assert_eq!(words(&running, "prepare"), "ended 0 Completed");
+        let mut going = pod("Always", "Running", run(137, "Error"), none);
+        going["metadata"] = json!({"deletionTimestamp": "2026-11-25T08:00:00Z"});
+        assert_eq!(words(&going, "main"), "ended 137 Error", "a Pod that is deleted starts nothing");
+        let new = json!({"spec": {"containers": [{"name": "main"}]}, "status": {"phase": "Pending"}});
+        assert_eq!(words(&new, "main"), "waits Pending");
+        assert!(words(&new, "other").starts_with("ended"), "nobody waits for a container that there is not");
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::cache::{Cache, Entry};
 use crate::kinds::Kind;
+use model::table::selector::Requirement;
 use model::table::{Filter, FilterOp, Query};
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -19,8 +20,9 @@ struct Rule {
 enum Test {
     Name(String),
     NameIs(String),
-    LabelIs(String, String),
-    HasLabel(String),
+    Label(Requirement),
+    /// A requirement that cannot be met.
+    Nothing,
     LabelContains(String),
     Image {
         text: String,
@@ -60,10 +62,7 @@ impl Matcher {
                 "name" if whole => Test::NameIs(text),
                 "name" => Test::Name(text),
                 "label" if !whole => Test::LabelContains(text),
-                "label" => match filter.value.split_once('=') {
-                    Some((key, value)) => Test::LabelIs(key.trim().to_owned(), value.trim().to_owned()),
-                    None => Test::HasLabel(filter.value.trim().to_owned()),
-                },
+                "label" => Requirement::parse(&filter.value).map_or(Test::Nothing, Test::Label),
                 "image" => Test::Image { text, whole },
                 "node" => Test::Node { text, whole },
                 "ip" => Test::Ip { text, whole },
@@ -72,7 +71,7 @@ impl Matcher {
                 "state" => Test::Word { text, whole },
                 field => Test::Other { field: field.to_owned(), text, whole },
             };
-            Rule { negative: filter.op == FilterOp::NotEquals, test }
+            Rule { negative: filter.op == FilterOp::NotEquals && !matches!(test, Test::Nothing), test }
         };
         Self { rules: filters.iter().map(rule).collect() }
     }
@@ -92,8 +91,12 @@ impl Test {
         match self {
             Self::Name(text) => contains(&entry.name, text),
             Self::NameIs(text) => entry.name.eq_ignore_ascii_case(text),
-            Self::LabelIs(key, value) => entry.labels.iter().any(|(k, v)| **k == **key && **v == **value),
-            Self::HasLabel(key) => entry.labels.iter().any(|(k, _)| **k == **key),
+            Self::Label(wanted) => entry.labels.iter().any(|(k, v)| match wanted {
+                Requirement::Has { key } => **k == **key,
+                Requirement::Is { key, value } => **k == **key && **v == **value,
+                Requirement::In { key, values } => **k == **key && values.iter().any(|value| **v == **value),
+            }),
+            Self::Nothing => false,
             Self::LabelContains(text) => entry.labels.iter().any(|(k, v)| contains(&format!("{k}={v}"), text)),
             Self::Image { text, whole } => entry.images.iter().any(|image| text_matches(image, text, *whole)),
             Self::Node { text, whole } => entry.node.as_ref().is_some_and(|node| text_matches(node, text, *whole)),

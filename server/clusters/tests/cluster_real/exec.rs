@@ -138,7 +138,8 @@ async fn a_shell_with_a_terminal() {
     start_pod(&namespace, "bash", BASH, &["sleep", "3600"]);
     for pod in ["busybox", "bash"] {
         let size = Size { cols: 101, rows: 33 };
-        let mut session = real.admin().exec(&namespace.name, pod, "main", &shell(), true, Some(size)).await.unwrap();
+        let mut session =
+            real.admin().exec(&namespace.name, pod, "main", &shell("s1"), true, Some(size)).await.unwrap();
         let input = session.input.clone();
         let line = |text: &'static str| input.write(Bytes::from_static(text.as_bytes()));
         line("echo T=$TERM B=${BASH_VERSION:+yes}.\r").await.unwrap();
@@ -150,7 +151,10 @@ async fn a_shell_with_a_terminal() {
         session.input.resize(Size { cols: 60, rows: 20 }).await.unwrap();
         line("stty size\r").await.unwrap();
         until(&mut session, "20 60").await;
-        line("echo é汉字\r").await.unwrap();
+        // What is typed is shown as it is, not as keys with Meta; Ctrl-U takes it away [P-139].
+        line("# é汉字😀 typed").await.unwrap();
+        until(&mut session, "# é汉字😀 typed").await;
+        line("\x15echo é汉字\r").await.unwrap();
         until(&mut session, "\né汉字").await;
         // Ctrl-C ends a program, not the session.
         line("sh -c 'echo be\"\"gun; sleep 1000'\r").await.unwrap();
@@ -175,7 +179,7 @@ async fn no_shell_in_the_image() {
     namespace.run(&["wait", "--for=condition=Ready", "pod/p", "--timeout=90s"]).unwrap();
     let size = Some(Size { cols: 80, rows: 24 });
     let started = std::time::Instant::now();
-    let session = real.admin().exec(&namespace.name, "p", "main", &shell(), true, size).await.unwrap();
+    let session = real.admin().exec(&namespace.name, "p", "main", &shell("s1"), true, size).await.unwrap();
     let end = finish(session).await.2;
     assert!(matches!(end, ExecEnd::NoProgram { .. }), "{end:?}");
     assert!(started.elapsed() < Duration::from_secs(10));
@@ -222,4 +226,36 @@ async fn a_terminal_ends_with_what_it_stands_on() {
         }
     };
     tokio::time::timeout(PATIENCE, closed).await.expect("the input closes");
+}
+
+/// [P-131, P-132] A runtime leaves running what hangs on an ended connection; the hang-up ends exactly that session.
+#[tokio::test]
+async fn what_a_session_started_ends_with_it() {
+    let (real, namespace) = (Real::new().await, cluster().namespace("hangup").unwrap());
+    start_pod(&namespace, "p", BUSYBOX, &["sleep", "3600"]);
+    let (ns, size) = (namespace.name.as_str(), Some(Size { cols: 80, rows: 24 }));
+    let start = async |session: &str| {
+        let mut opened = real.admin().exec(ns, "p", "main", &shell(session), true, size).await.unwrap();
+        opened.input.write(Bytes::from_static(b"echo be\"\"gun; while true; do sleep 77; done\r")).await.unwrap();
+        until(&mut opened, "begun").await;
+        opened
+    };
+    let (one, two) = (start("one").await, start("two").await);
+    drop(one);
+    let running = async |text: &str| {
+        let session = real.admin().exec(ns, "p", "main", &words(&["ps"]), false, None).await.unwrap();
+        let out = String::from_utf8_lossy(&finish(session).await.0).into_owned();
+        out.lines().filter(|line| line.ends_with(text)).count()
+    };
+    let hang_up = clusters::exec::hang_up("one");
+    let end = finish(real.admin().exec(ns, "p", "main", &hang_up, false, None).await.unwrap()).await.2;
+    assert!(matches!(end, ExecEnd::Exited { .. }), "{end:?}");
+    let ended = async {
+        while running("sleep 77").await != 1 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, ended).await.expect("one of the two sessions is over");
+    assert_eq!(running(" sh").await, 1, "the shell of the other one is left");
+    drop(two);
 }

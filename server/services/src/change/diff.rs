@@ -1,7 +1,7 @@
 //! Differences between two objects as lines of their YAML, with what the server changed by itself marked apart.
 
 use model::change::DiffLine;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use similar::{ChangeTag, TextDiff};
 use std::collections::BTreeSet;
 
@@ -79,32 +79,43 @@ fn visible(text: &str) -> String {
 /// annotations or list items that were not sent. Defaults (new keys of other maps) are not counted.
 pub fn foreign_changes(sent: &Value, answered: &Value) -> Vec<Foreign> {
     let mut out = Vec::new();
-    walk(&without_server_fields(sent), &without_server_fields(answered), &mut String::new(), &mut out);
+    walk(&without_server_fields(sent), &without_server_fields(answered), &mut Vec::new(), &mut out);
     out
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Foreign {
-    pub path: String,
+    /// By parts: the key of an annotation holds dots.
+    pub path: Vec<Step>,
     pub value: Value,
 }
 
-fn walk(sent: &Value, answered: &Value, path: &mut String, out: &mut Vec<Foreign>) {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    Key(String),
+    Index(usize),
+}
+
+/// Maps whose keys nobody but a person or a webhook chooses.
+fn is_open(key: &str) -> bool {
+    matches!(key, "labels" | "annotations" | "nodeSelector")
+}
+
+fn walk(sent: &Value, answered: &Value, path: &mut Vec<Step>, out: &mut Vec<Foreign>) {
     match (sent, answered) {
         (Value::Object(sent), Value::Object(answered)) => {
-            let open = path.ends_with("labels") || path.ends_with("annotations") || path.ends_with("nodeSelector");
+            let open = matches!(path.last(), Some(Step::Key(key)) if is_open(key));
             for (key, value) in answered {
-                let length = path.len();
-                if !path.is_empty() {
-                    path.push('.');
-                }
-                path.push_str(key);
+                path.push(Step::Key(key.clone()));
+                // A list of objects is no default of the server either: somebody put a volume or a sidecar in.
+                let put_in = open || matches!(value, Value::Array(items) if items.iter().any(Value::is_object));
                 match sent.get(key) {
                     Some(given) => walk(given, value, path, out),
-                    None if open => out.push(Foreign { path: path.clone(), value: value.clone() }),
+                    None if put_in => out.push(Foreign { path: path.clone(), value: value.clone() }),
+                    None if is_open(key) => walk(&Value::Object(Map::new()), value, path, out),
                     None => {}
                 }
-                path.truncate(length);
+                path.pop();
             }
         }
         (Value::Array(sent), Value::Array(answered)) => {
@@ -113,13 +124,12 @@ fn walk(sent: &Value, answered: &Value, path: &mut String, out: &mut Vec<Foreign
                     Some(name) => sent.iter().find(|item| item.get("name").and_then(Value::as_str) == Some(name)),
                     None => sent.get(index),
                 };
-                let length = path.len();
-                path.push_str(&format!("[{index}]"));
+                path.push(Step::Index(index));
                 match given {
                     Some(given) => walk(given, value, path, out),
                     None => out.push(Foreign { path: path.clone(), value: value.clone() }),
                 }
-                path.truncate(length);
+                path.pop();
             }
         }
         (sent, answered) if sent != answered && !same_quantity(sent, answered) && !sent.is_null() => {
@@ -147,7 +157,8 @@ fn same_quantity(sent: &Value, answered: &Value) -> bool {
 pub fn foreign_lines(foreign: &[Foreign], to_yaml: impl Fn(&Value) -> String) -> BTreeSet<String> {
     let mut out = BTreeSet::new();
     for change in foreign {
-        let key = change.path.rsplit('.').next().unwrap_or(&change.path);
+        let keys = change.path.iter().filter_map(|step| if let Step::Key(key) = step { Some(key) } else { None });
+        let Some(key) = keys.last() else { continue };
         match &change.value {
             Value::Object(_) | Value::Array(_) => {
                 out.extend(to_yaml(&change.value).lines().map(|line| line.trim().to_owned()));
@@ -156,8 +167,8 @@ pub fn foreign_lines(foreign: &[Foreign], to_yaml: impl Fn(&Value) -> String) ->
                 }
             }
             scalar => {
-                let mut object = serde_json::Map::new();
-                object.insert(key.to_owned(), scalar.clone());
+                let mut object = Map::new();
+                object.insert(key.clone(), scalar.clone());
                 out.extend(to_yaml(&Value::Object(object)).lines().map(|line| line.trim().to_owned()));
             }
         }
@@ -176,8 +187,40 @@ mod tests {
         let answered = json!({"metadata": {"uid": "u", "labels": {"a": "1", "injected": "yes"}}, "spec": {
             "terminationGracePeriodSeconds": 30,
             "containers": [{"name": "c", "image": "mirror/x", "resources": {"limits": {"cpu": "500m"}}}, {"name": "sidecar"}]}});
-        let paths: Vec<_> = foreign_changes(&sent, &answered).into_iter().map(|change| change.path).collect();
-        assert_eq!(paths, ["metadata.labels.injected", "spec.containers[0].image", "spec.containers[1]"]);
+        assert_eq!(
+            paths(&sent, &answered),
+            ["/metadata/labels/injected", "/spec/containers/0/image", "/spec/containers/1"]
+        );
+    }
+
+    fn paths(sent: &Value, answered: &Value) -> Vec<String> {
+        let text = |step: &Step| match step {
+            Step::Key(key) => format!("/{key}"),
+            Step::Index(index) => format!("/{index}"),
+        };
+        foreign_changes(sent, answered).iter().map(|change| change.path.iter().map(text).collect()).collect()
+    }
+
+    /// What a sidecar injector writes into an object that had none of it: whole maps and lists, keys with dots.
+    #[test]
+    fn what_a_webhook_puts_into_an_empty_place_is_seen() {
+        let sent = json!({"metadata": {"name": "a"}, "spec": {"template": {"spec": {"containers": [{"name": "c"}]}}}});
+        let answered = json!({"metadata": {"name": "a", "annotations": {"sidecar.example.org/status": "in"}}, "spec": {
+            "strategy": {"type": "RollingUpdate"},
+            "template": {"spec": {
+                "containers": [{"name": "c", "imagePullPolicy": "Always", "env": [{"name": "A", "value": "1"}]}],
+                "volumes": [{"name": "token"}],
+                "dnsPolicy": "ClusterFirst"}}}});
+        assert_eq!(
+            paths(&sent, &answered),
+            [
+                "/metadata/annotations/sidecar.example.org/status",
+                "/spec/template/spec/containers/0/env",
+                "/spec/template/spec/volumes"
+            ]
+        );
+        let lines = foreign_lines(&foreign_changes(&sent, &answered), crate::forms::yaml::to_yaml);
+        assert!(lines.contains("sidecar.example.org/status: in"), "{lines:?}");
     }
 
     #[test]

@@ -9,11 +9,14 @@ use crate::objects::{self, user_of};
 use authz::Grant;
 use authz::right::{ClusterImport, ClusterRead, ClusterWrite};
 use clusters::UserClient;
-use model::change::{Plan, Review};
+use model::change::{Plan, Review, Verdict};
 use model::error::FieldError;
 use model::form::{Form, FormTarget, FormView};
 use model::object::{KindKey, ObjectRef};
-use model::rpc::{Applied, ApplyDraft, Draft, RefreshForm, RefreshedForm, ReviewDraft, SwitchView, SwitchedView};
+use model::rpc::{
+    Applied, ApplyDraft, Draft, RebaseDraft, RebasedDraft, RefreshForm, RefreshedForm, ReviewDraft, SwitchView,
+    SwitchedView,
+};
 use model::{AppError, ErrorKind, links};
 use serde_json::Value;
 
@@ -96,6 +99,13 @@ pub async fn review(cx: &RequestCx, call: &ReviewDraft) -> Result<Review, AppErr
     }
     let prepared = prepare(cx, &call.target, &call.object, &call.draft)?;
     let mut review = change::review(cx, &prepared.user, &prepared.plan).await?;
+    if let Some(conflict) = conflict(cx, &prepared, &call.target, &call.object, &call.draft).await {
+        for item in review.items.iter_mut().filter(|item| item.refusal.is_none()) {
+            item.verdict = Verdict::Refused;
+            item.refusal = Some(conflict.clone());
+        }
+        review.quiet = false;
+    }
     for item in &mut review.items {
         if let Some(refusal) = item.refusal.take() {
             item.refusal = Some(located(cx, &call.draft, refusal));
@@ -122,6 +132,9 @@ pub async fn apply(cx: &RequestCx, call: &ApplyDraft) -> Result<Applied, AppErro
         let outcome = change::outcome(cx, Vec::new(), cx.t("change-nothing"), next);
         return Ok(Applied::Done { outcome });
     }
+    if let Some(conflict) = conflict(cx, &prepared, &call.target, &call.object, &call.draft).await {
+        return Err(located(cx, &call.draft, conflict));
+    }
     // All or nothing: the dry run comes first, and as long as it refuses one object none is written (W-77).
     let mut review = change::review(cx, &prepared.user, &prepared.plan).await?;
     let refusal = review.items.iter_mut().find_map(|item| item.refusal.take());
@@ -143,6 +156,69 @@ pub async fn apply(cx: &RequestCx, call: &ApplyDraft) -> Result<Applied, AppErro
     Ok(Applied::Done { outcome: change::outcome(cx, items, done, next) })
 }
 
+/// The draft put onto the object as it is now.
+pub async fn rebase(cx: &RequestCx, call: &RebaseDraft) -> Result<RebasedDraft, AppError> {
+    let (Some(cluster), Some(existing)) = (&call.target.cluster, &call.target.object) else {
+        return Err(AppError::not_found(cx.t("error-not-found")));
+    };
+    let grant = cx.grant::<ClusterRead>(cluster.clone())?;
+    if existing.cluster != *cluster {
+        return Err(AppError::not_found(cx.t("error-not-found")));
+    }
+    objects::kind(cx, &existing.kind)?;
+    let user = objects::user(cx, &grant)?;
+    let live = change::read(&user, existing).await.map_err(|error| from_cluster(cx.locale(), &error))?;
+    if existing.uid.as_deref().is_some_and(|uid| live["metadata"]["uid"] != uid) {
+        return Err(AppError::new(ErrorKind::Conflict, cx.t("cluster-error-recreated")));
+    }
+    let new = forms::meant(&call.target, &call.object, &call.draft, cx.locale())?;
+    let kept = change::overtaken::overtaken(&call.object, &new, &live);
+    let merged = change::merge::merged(&call.object, &new, &live);
+    let (draft, hidden_paths) = forms::draft_of(&call.target, &live, &merged, &call.draft, cx.locale())?;
+    let yaml = forms::text_of(&live);
+    let kept = kept.into_iter().map(|place| place.path).collect();
+    Ok(RebasedDraft { draft, object: live, yaml, hidden_paths, kept })
+}
+
+/// What somebody else changed meanwhile in the places that the form changes. An object that cannot be read now is left
+/// to the change itself, which says why.
+async fn conflict(
+    cx: &RequestCx,
+    prepared: &Prepared,
+    target: &FormTarget,
+    object: &Value,
+    draft: &Draft,
+) -> Option<AppError> {
+    let (Draft::Form { .. }, Some(existing)) = (draft, &target.object) else { return None };
+    if prepared.plan.is_empty() {
+        return None;
+    }
+    let new = forms::object_of(target, object, draft, cx.locale()).ok()?;
+    let live = change::read(&prepared.user, existing).await.ok()?;
+    // Another object of the same name is refused by its uid, as a whole.
+    if existing.uid.as_deref().is_some_and(|uid| live["metadata"]["uid"] != uid) {
+        return None;
+    }
+    let places = change::overtaken::overtaken(object, &new, &live);
+    if places.is_empty() {
+        return None;
+    }
+    let mut error = AppError::new(ErrorKind::Conflict, cx.t("cluster-error-conflict"));
+    error.request_id = Some(cx.request_id().to_owned());
+    error.fields = places
+        .into_iter()
+        .map(|place| {
+            let message = match &place.now {
+                None => cx.t("change-overtaken-removed"),
+                Some(Value::String(text)) => cx.t_args("change-overtaken", &[("value", text.into())]),
+                Some(other) => cx.t_args("change-overtaken", &[("value", other.to_string().into())]),
+            };
+            FieldError { path: place.path, message }
+        })
+        .collect();
+    Some(error)
+}
+
 /// Puts the cluster's refusal where the person can see it: beside the form's field, or at its line of the text.
 fn located(cx: &RequestCx, draft: &Draft, mut error: AppError) -> AppError {
     match draft {
@@ -161,7 +237,7 @@ fn located(cx: &RequestCx, draft: &Draft, mut error: AppError) -> AppError {
                 }
             }
             if let Some(detail) = &error.detail {
-                let misspelt = forms::yaml::strict_diagnostics(detail, text, cx.locale());
+                let misspelt = forms::yaml::refused_diagnostics(detail, text, cx.locale());
                 error.fields.extend(misspelt.into_iter().map(|found| FieldError {
                     path: format!("yaml:{}:{}", found.line, found.column),
                     message: found.message,

@@ -3,6 +3,8 @@
 
 pub mod diff;
 pub mod drafts;
+mod merge;
+mod overtaken;
 pub(crate) mod record;
 
 use crate::RequestCx;
@@ -11,7 +13,7 @@ use crate::forms::yaml::to_yaml;
 use clusters::{Action, UserClient, Write, Written};
 use model::change::{Change, DiffLine, Outcome, OutcomeItem, Plan, Review, ReviewItem, Verdict};
 use model::object::ObjectRef;
-use model::{AppError, ErrorKind};
+use model::{AppError, ErrorKind, FieldError};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -53,7 +55,7 @@ pub fn outcome(cx: &RequestCx, items: Vec<OutcomeItem>, done: String, next: Opti
     } else {
         cx.t_args("change-failed", &[("failed", failed.into()), ("all", items.len().into())])
     };
-    Outcome { next: next.filter(|_| failed == 0), items, message }
+    Outcome { next: next.filter(|_| failed == 0), items, message, snippets: Vec::new() }
 }
 
 fn limit(cx: &RequestCx, plan: &Plan) -> Result<(), AppError> {
@@ -81,7 +83,13 @@ async fn review_one(cx: &RequestCx, user: &UserClient, change: &Change) -> Revie
         _ => read(user, target).await,
     };
     let answer = match live {
-        Ok(live) => send(user, change, true).await.map(|written| (live, written)),
+        Ok(live) => match send(user, change, true).await {
+            Ok(written) => Ok((live, written)),
+            Err(error) => match without_dry_run(cx, &error, change, &live) {
+                Some(expected) => Ok((live, expected)),
+                None => Err(error),
+            },
+        },
         Err(error) => Err(error),
     };
     let mut item = ReviewItem {
@@ -127,25 +135,7 @@ fn difference(change: &Change, live: &Value, answered: Option<&Value>) -> Vec<Di
         (Change::Delete { .. }, _) => Vec::new(),
         (Change::Subresource { body, .. }, _) => diff::lines("", &to_yaml(body), &BTreeSet::new()),
         (_, Some(answered)) => {
-            let foreign = match change {
-                Change::Replace { object, .. } => diff::foreign_changes(object, answered),
-                Change::Patch { patch, .. } => {
-                    let mut intended = live.clone();
-                    json_patch::merge(&mut intended, patch);
-                    diff::foreign_changes(&intended, answered)
-                }
-                Change::JsonPatch { patch, .. } => match serde_json::from_value::<json_patch::Patch>(patch.clone()) {
-                    Ok(patch) => {
-                        let mut intended = live.clone();
-                        match json_patch::patch(&mut intended, &patch) {
-                            Ok(()) => diff::foreign_changes(&intended, answered),
-                            Err(_) => Vec::new(),
-                        }
-                    }
-                    Err(_) => Vec::new(),
-                },
-                _ => Vec::new(),
-            };
+            let foreign = intended(change, live).map_or_else(Vec::new, |meant| diff::foreign_changes(&meant, answered));
             let marks = diff::foreign_lines(&foreign, to_yaml);
             diff::lines(&text(live), &text(answered), &marks)
         }
@@ -153,21 +143,59 @@ fn difference(change: &Change, live: &Value, answered: Option<&Value>) -> Vec<Di
     }
 }
 
-/// Sets `a.b[0].c`; only paths that [`diff::foreign_changes`] made are given.
-fn put_path(object: &mut Value, path: &str, value: Value) {
+/// The object that a change means, before the cluster says what it makes of it.
+fn intended(change: &Change, live: &Value) -> Option<Value> {
+    match change {
+        Change::Create { object, .. } | Change::Replace { object, .. } => Some(object.clone()),
+        Change::Patch { patch, .. } => {
+            let mut meant = live.clone();
+            json_patch::merge(&mut meant, patch);
+            Some(meant)
+        }
+        Change::JsonPatch { patch, .. } => {
+            let patch: json_patch::Patch = serde_json::from_value(patch.clone()).ok()?;
+            let mut meant = live.clone();
+            json_patch::patch(&mut meant, &patch).ok()?;
+            Some(meant)
+        }
+        Change::Subresource { .. } | Change::Delete { .. } => None,
+    }
+}
+
+/// Webhooks of older clusters, and some extension apiservers, refuse every dry run. Then there is no forecast, and the
+/// person decides by what was meant; without this nothing could be changed there at all.
+fn without_dry_run(cx: &RequestCx, error: &clusters::ClusterError, change: &Change, live: &Value) -> Option<Written> {
+    let api = error.api().filter(|api| refuses_dry_run(api))?;
+    let warning = cx.t_args("change-no-dry-run", &[("reason", (&api.message).into())]);
+    Some(Written { object: intended(change, live), warnings: vec![warning] })
+}
+
+/// `admission webhook "…" does not support dry run`, `the dryRun feature is disabled`, with 400 or 501.
+fn refuses_dry_run(api: &clusters::ApiError) -> bool {
+    let message = api.message.to_lowercase();
+    matches!(api.status, 400 | 501) && ["dry run", "dry-run", "dryrun"].iter().any(|word| message.contains(word))
+}
+
+/// Sets the value at a path that [`diff::foreign_changes`] made.
+fn put_path(object: &mut Value, path: &[diff::Step], value: Value) {
     let mut at = object;
-    for part in path.split('.') {
-        let (key, indexes) = part.split_once('[').map_or((part, ""), |(key, rest)| (key, rest));
-        let Some(map) = at.as_object_mut() else { return };
-        at = map.entry(key.to_owned()).or_insert(Value::Null);
-        for index in indexes.split('[').filter(|text| !text.is_empty()) {
-            let Ok(index) = index.trim_end_matches(']').parse::<usize>() else { return };
-            let Some(list) = at.as_array_mut() else { return };
-            if index >= list.len() {
-                list.push(Value::Null);
+    for step in path {
+        match step {
+            diff::Step::Key(key) => {
+                if at.is_null() {
+                    *at = Value::Object(serde_json::Map::new());
+                }
+                let Some(map) = at.as_object_mut() else { return };
+                at = map.entry(key.clone()).or_insert(Value::Null);
             }
-            let last = list.len() - 1;
-            at = &mut list[index.min(last)];
+            diff::Step::Index(index) => {
+                let Some(list) = at.as_array_mut() else { return };
+                if *index >= list.len() {
+                    list.push(Value::Null);
+                }
+                let last = list.len() - 1;
+                at = &mut list[(*index).min(last)];
+            }
         }
     }
     *at = value;
@@ -206,12 +234,33 @@ fn explain(cx: &RequestCx, error: &clusters::ClusterError, change: &Change) -> A
         *resource = target.kind.to_string();
         namespace.clone_from(&target.namespace);
     }
-    if matches!(change, Change::JsonPatch { .. }) && moved_on(error) {
-        let message = i18n::t(cx.locale(), "cluster-error-conflict");
-        out =
-            AppError { detail: out.detail, request_id: out.request_id, ..AppError::new(ErrorKind::Conflict, message) };
+    let instead = |kind: ErrorKind, key: &str, field: Option<&str>, detail: Option<String>| {
+        let mut instead = AppError::new(kind, cx.t(key));
+        let fields = field.map(|path| FieldError { path: path.to_owned(), message: instead.message.clone() });
+        instead.fields = fields.into_iter().collect();
+        AppError { detail, request_id: Some(cx.request_id().to_owned()), ..instead }
+    };
+    if error.is_already_exists() {
+        return instead(ErrorKind::Conflict, "cluster-error-exists", Some("metadata.name"), out.detail);
+    }
+    if matches!(change, Change::Create { .. }) && error.api().is_some_and(|api| api.kind == "namespaces") {
+        if error.is_not_found() {
+            return instead(ErrorKind::Invalid, "cluster-error-no-namespace", Some("metadata.namespace"), out.detail);
+        }
+    } else if matches!(out.kind, ErrorKind::Conflict | ErrorKind::Invalid) && another_uid(error) {
+        return instead(ErrorKind::Conflict, "cluster-error-recreated", None, None);
+    } else if matches!(change, Change::JsonPatch { .. }) && moved_on(error) {
+        // The apiserver's words for a failed test speak of an error of ours.
+        return instead(ErrorKind::Conflict, "cluster-error-conflict", None, None);
     }
     out
+}
+
+/// The precondition on the uid failed: the name belongs to another object by now.
+fn another_uid(error: &clusters::ClusterError) -> bool {
+    error.api().is_some_and(|api| {
+        api.message.contains("UID in precondition") || api.message.contains("metadata.uid: Invalid value")
+    })
 }
 
 /// A JSON patch begins with tests of what it was made on; one that fails comes back as 422 without a cause.
@@ -227,12 +276,29 @@ mod tests {
     #[test]
     fn foreign_values_are_put_where_they_belong() {
         let mut object = json!({"metadata": {"labels": {"a": "1"}}, "spec": {"containers": [{"name": "c"}]}});
-        put_path(&mut object, "metadata.labels.b", json!("2"));
-        put_path(&mut object, "spec.containers[1]", json!({"name": "d"}));
-        put_path(&mut object, "spec.containers[0].image", json!("x"));
+        let key = |key: &str| diff::Step::Key(key.to_owned());
+        let index = diff::Step::Index;
+        put_path(&mut object, &[key("metadata"), key("labels"), key("b.c/d")], json!("2"));
+        put_path(&mut object, &[key("metadata"), key("annotations"), key("e")], json!("3"));
+        put_path(&mut object, &[key("spec"), key("containers"), index(1)], json!({"name": "d"}));
+        put_path(&mut object, &[key("spec"), key("containers"), index(0), key("image")], json!("x"));
         assert_eq!(
             object,
-            json!({"metadata": {"labels": {"a": "1", "b": "2"}}, "spec": {"containers": [{"name": "c", "image": "x"}, {"name": "d"}]}})
+            json!({"metadata": {"labels": {"a": "1", "b.c/d": "2"}, "annotations": {"e": "3"}},
+                "spec": {"containers": [{"name": "c", "image": "x"}, {"name": "d"}]}})
         );
+    }
+
+    #[test]
+    fn a_refused_dry_run_is_told_from_a_refused_change() {
+        let api = |status: u16, message: &str| clusters::ApiError {
+            status,
+            message: message.to_owned(),
+            ..clusters::ApiError::default()
+        };
+        assert!(refuses_dry_run(&api(400, r#"admission webhook "a.b" does not support dry run"#)));
+        assert!(refuses_dry_run(&api(501, "dryRun is not supported")));
+        assert!(!refuses_dry_run(&api(400, r#"admission webhook "a.b" denied the request: no"#)));
+        assert!(!refuses_dry_run(&api(403, "dry run")));
     }
 }

@@ -82,7 +82,7 @@ async fn credential(cx: &RequestCx, id: &ClusterId) -> Result<Dialog, AppError> 
             snippets.push(Snippet {
                 hint,
                 secret: true,
-                ..snippet(cx, "clusters-credential-kubeconfig", issued.kubeconfig(&row.name), Some(file.clone()))
+                ..snippet(cx, "clusters-credential-kubeconfig", issued.kubeconfig(id.as_str()), Some(file.clone()))
             });
             snippets.push(snippet(
                 cx,
@@ -90,7 +90,8 @@ async fn credential(cx: &RequestCx, id: &ClusterId) -> Result<Dialog, AppError> 
                 format!("kubectl --kubeconfig ./{file} get nodes"),
                 None,
             ));
-            snippets.push(snippet(cx, "clusters-credential-lasting", lasting(&file, id), None));
+            let lasting = lasting(&file, &issued.context(id.as_str()));
+            snippets.push(snippet(cx, "clusters-credential-lasting", lasting, None));
             record::write(cx, act(id, &row.name, "issue-credential", json!({"user": who.user})), None).await;
         }
         Err(clusters::ClusterError::Unsupported) => {
@@ -122,21 +123,23 @@ fn snippet(cx: &RequestCx, label: &str, text: String, file: Option<String>) -> S
     Snippet { label: cx.t(label), text, file, secret: false, hint: String::new() }
 }
 
-/// Adds the context to the person's own configuration and makes it the current one.
-fn lasting(file: &str, id: &ClusterId) -> String {
+/// Adds the context to the person's own configuration, which may not exist yet, and makes it the current one. The new
+/// file comes first: kubectl takes the first of two entries with the same name, and the older one has ended.
+fn lasting(file: &str, context: &str) -> String {
     format!(
-        "KUBECONFIG=~/.kube/config:./{file} kubectl config view --flatten > ~/.kube/config.new \
-         && mv ~/.kube/config.new ~/.kube/config && chmod 600 ~/.kube/config && kubectl config use-context {id}"
+        "mkdir -p ~/.kube && (umask 077 && KUBECONFIG=./{file}:~/.kube/config kubectl config view --flatten \
+         > ~/.kube/config.new) && mv ~/.kube/config.new ~/.kube/config && kubectl config use-context '{context}'"
     )
 }
 
-/// Download commands of the cluster's own version (spec 10 R-5); the base is the project's present download host.
+/// Download commands of the cluster's own version (spec 10 R-5), from the project's host or the operator's mirror.
 fn kubectl(cx: &RequestCx, version: &str) -> Vec<Snippet> {
     let plain: String = version.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '.').collect();
     if plain.is_empty() {
         return Vec::new();
     }
-    let url = |os: &str, file: &str| format!("https://dl.k8s.io/release/{plain}/bin/{os}/amd64/{file}");
+    let base = &cx.services().kubectl_mirror;
+    let url = |os: &str, file: &str| format!("{base}/{plain}/bin/{os}/amd64/{file}");
     let install = "chmod +x ./kubectl && sudo mv ./kubectl /usr/local/bin/kubectl";
     vec![
         snippet(
@@ -205,7 +208,7 @@ async fn save(cx: &RequestCx, id: &ClusterId, data: &Value) -> Result<Outcome, A
     record::write(cx, act(id, &before.name, "update", data.clone()), result.as_ref().err()).await;
     result?;
     let name = text("name").unwrap_or(before.name);
-    Ok(Outcome { items: Vec::new(), next: None, message: cx.t_args("clusters-edit-done", &[("name", name.into())]) })
+    Ok(crate::dialogs::done(cx.t_args("clusters-edit-done", &[("name", name.into())])))
 }
 
 async fn replace(cx: &RequestCx, id: &ClusterId) -> Result<Dialog, AppError> {
@@ -263,6 +266,7 @@ async fn forget(cx: &RequestCx, id: &ClusterId, typed: &str) -> Result<Outcome, 
         items: Vec::new(),
         next: Some(links::CLUSTERS.to_owned()),
         message: cx.t_args("clusters-remove-done", &[("name", row.name.into())]),
+        snippets: Vec::new(),
     })
 }
 

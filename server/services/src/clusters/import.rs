@@ -17,7 +17,7 @@ use model::clusters::{CheckLine, ConnectionReport, ImportCandidate};
 use model::form::{Form, FormTarget, FormView};
 use model::object::{KindKey, ObjectRef};
 use model::table::{Family, State};
-use model::{AppError, ClusterId, links};
+use model::{AppError, ClusterId, FieldError, links};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::Duration;
@@ -137,7 +137,29 @@ impl Chosen {
     }
 }
 
-fn chosen(cx: &RequestCx, data: &Value) -> Result<Vec<Chosen>, AppError> {
+/// What was chosen, under names that are free. The unique key decides in the end; asked here, a taken name costs no
+/// half-done import.
+async fn chosen(cx: &RequestCx, data: &Value) -> Result<Vec<Chosen>, AppError> {
+    let chosen = read_chosen(cx, data)?;
+    let taken: Vec<String> = super::rows(cx).await?.into_iter().map(|row| row.name.to_lowercase()).collect();
+    let mut fields = Vec::new();
+    for (index, one) in chosen.iter().enumerate() {
+        let name = one.name.to_lowercase();
+        let twice = chosen[..index].iter().any(|before| before.name.to_lowercase() == name);
+        let key = match (taken.contains(&name), twice) {
+            (true, _) => "clusters-name-taken",
+            (_, true) => "clusters-name-twice",
+            _ => continue,
+        };
+        fields.push(FieldError { path: one.path.clone(), message: cx.t(key) });
+    }
+    let Some(first) = fields.first() else { return Ok(chosen) };
+    let mut error = AppError::new(model::ErrorKind::Conflict, first.message.clone());
+    error.fields = fields;
+    Err(error)
+}
+
+fn read_chosen(cx: &RequestCx, data: &Value) -> Result<Vec<Chosen>, AppError> {
     if data["source"] == "in-cluster" {
         if !in_cluster_available() {
             return Err(AppError::field("source", cx.t("clusters-in-cluster-absent")));
@@ -233,17 +255,20 @@ fn lines(cx: &RequestCx, report: &Report) -> Vec<CheckLine> {
 
 /// The review of an import: the connection test of every chosen context. Nothing is saved.
 pub async fn review(cx: &RequestCx, _grant: &Grant<ClusterImport>, data: &Value) -> Result<Review, AppError> {
-    let chosen = chosen(cx, data)?;
+    let chosen = chosen(cx, data).await?;
+    let known = super::rows(cx).await?;
     let mut items = Vec::with_capacity(chosen.len());
     for one in &chosen {
         let report = clusters::connection::test(&one.source(), TEST).await;
-        items.push(review_item(cx, one, &report));
+        let server = one.context_data.as_ref().map(|context| context.server.as_str());
+        let again = known.iter().find(|row| server.is_some_and(|server| row.server_url == server));
+        items.push(review_item(cx, one, &report, again.map(|row| row.name.as_str())));
     }
     let quiet = items.iter().all(|item| item.refusal.is_none() && item.warnings.is_empty());
     Ok(Review { items, quiet })
 }
 
-fn review_item(cx: &RequestCx, one: &Chosen, report: &Report) -> ReviewItem {
+fn review_item(cx: &RequestCx, one: &Chosen, report: &Report, again: Option<&str>) -> ReviewItem {
     let mut effects: Vec<String> = lines(cx, report)
         .into_iter()
         .filter(|line| line.state.family != Family::Neutral)
@@ -261,8 +286,19 @@ fn review_item(cx: &RequestCx, one: &Chosen, report: &Report) -> ReviewItem {
                 report.missing_rights.iter().map(clusters::connection::MissingRight::text).collect();
             warnings.push(cx.t_args("check-missing-rights", &[("rights", rights.join(", ").into())]));
         }
+        if let Some(name) = again {
+            warnings.push(cx.t_args("clusters-import-again", &[("name", name.into())]));
+        }
+        if let Some(context) = &one.context_data {
+            if context.plain_http {
+                warnings.push(cx.t("clusters-import-plain-http"));
+            } else if context.insecure {
+                warnings.push(cx.t("clusters-import-insecure"));
+            }
+        }
         for step in report.steps.iter().filter(|step| step.outcome == StepOutcome::Warning && !step.detail.is_empty()) {
-            if step.id.code() != "rights" {
+            // Said in words above.
+            if !matches!(step.id.code(), "rights" | "tls") {
                 warnings.push(format!("{}: {}", cx.t(&format!("check-{}", step.id.code())), step.detail));
             }
         }
@@ -291,7 +327,7 @@ fn pseudo_target() -> ObjectRef {
 
 /// Imports the chosen contexts. Each is tested again; what fails is told and the others go on.
 pub async fn import(cx: &RequestCx, grant: &Grant<ClusterImport>, data: &Value) -> Result<Outcome, AppError> {
-    let chosen = chosen(cx, data)?;
+    let chosen = chosen(cx, data).await?;
     let mut items = Vec::new();
     let mut last = None;
     let mut names = Vec::new();
@@ -435,6 +471,7 @@ pub(super) async fn replace(cx: &RequestCx, id: &ClusterId, data: &Value) -> Res
         items: Vec::new(),
         next: None,
         message: cx.t_args("clusters-credential-changed", &[("name", before.name.into())]),
+        snippets: Vec::new(),
     })
 }
 

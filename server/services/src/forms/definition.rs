@@ -9,6 +9,10 @@ use serde_json::Value;
 /// The key of a draft's data for the object after an edit as YAML; without it, the draft stands on the object as read.
 pub const OBJECT: &str = "_object";
 
+/// The key of a draft's data for the text that was edited as YAML: its comments come back as long as the form changes
+/// nothing.
+pub const TEXT: &str = "_text";
+
 pub struct FormDefinition {
     pub form: Form,
     pub record: Record,

@@ -32,7 +32,7 @@ pub fn checked(form: &Form, data: &Value, locale: Locale) -> Result<(), AppError
     if refusals.is_empty() { Ok(()) } else { Err(refused(field_errors(form, refusals), Words(locale))) }
 }
 
-/// Number of Pods (W-96): `replicas`, 0 to 10,000.
+/// Number of Pods (W-96): `replicas`, 0 to 65,535 as in the workload form.
 #[must_use]
 pub fn scale(locale: Locale, current: i64) -> Filled {
     let words = Words(locale);
@@ -41,7 +41,7 @@ pub fn scale(locale: Locale, current: i64) -> Filled {
         .required()
         .default(current.to_string())
         .hint(words.t("forms-scale-hint"))
-        .rule(Rule::Range { min: 0, max: 10_000 });
+        .rule(Rule::Range { min: 0, max: 65_535 });
     filled("scale", words, &["replicas.required"], vec![field])
 }
 

@@ -63,6 +63,13 @@ fn walk(value: &Value, at: &mut Vec<String>, text: String, shown: &BTreeSet<Vec<
                 at.pop();
             }
         }
+        // `resources: {}`: nothing that a shown field below it could not say.
+        Value::Object(_) | Value::Array(_) if begins_shown(at, shown) => {}
         _ => out.push(text),
     }
+}
+
+/// Whether a shown path begins with this one.
+fn begins_shown(at: &[String], shown: &BTreeSet<Vec<String>>) -> bool {
+    shown.range(at.to_vec()..).next().is_some_and(|path| path.starts_with(at))
 }

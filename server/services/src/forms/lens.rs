@@ -98,9 +98,12 @@ pub fn text_of(value: Option<&Value>) -> String {
     }
 }
 
-/// A text at a path; an empty one removes the key.
+/// A text at a path; an empty one removes the key. The checker judges a line without the blanks around it, so they are
+/// not written either.
 pub struct Text {
     pub path: Path,
+    /// Several lines: written as typed.
+    pub lines: bool,
     /// Levels that stay although empty.
     pub keep: usize,
     /// What an absent key means and is shown as.
@@ -109,7 +112,7 @@ pub struct Text {
 
 impl Text {
     pub const fn at(path: Path) -> Self {
-        Self { path, keep: 0, absent: "" }
+        Self { path, lines: false, keep: 0, absent: "" }
     }
 }
 
@@ -121,7 +124,8 @@ impl Lens for Text {
 
     fn set(&self, object: &Value, value: &Value) -> Value {
         let mut object = object.clone();
-        match value.as_str().unwrap_or_default() {
+        let text = value.as_str().unwrap_or_default();
+        match if self.lines { text } else { text.trim() } {
             "" => remove(&mut object, self.path, self.keep),
             text => write(&mut object, self.path, Value::String(text.to_owned())),
         }

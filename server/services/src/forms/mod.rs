@@ -26,4 +26,4 @@ pub use group::AT;
 pub use import::{cluster_credential, cluster_import};
 pub use lens::{Lens, Marks};
 pub use patch::{Patch, diff_patch};
-pub use view::{OpenContext, object_of, open, plan, plan_of, switch};
+pub use view::{OpenContext, draft_of, meant, object_of, open, plan, plan_of, switch, text_of};

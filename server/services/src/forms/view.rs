@@ -1,6 +1,6 @@
 //! A form page: opening it, switching between its two views, and what becomes of the draft.
 
-use super::definition::{FormDefinition, OBJECT};
+use super::definition::{FormDefinition, OBJECT, TEXT};
 use super::patch::{Patch, diff_patch};
 use super::words::Words;
 use super::workload::{self, Context, Mode, WorkloadKind};
@@ -100,7 +100,7 @@ fn base_of<'a>(object: &'a Value, data: &'a Value) -> &'a Value {
 }
 
 /// The draft in the other view. `object` is the object as read and stays so; after an edit as YAML, the form's data
-/// carries the edited object along (key [`OBJECT`]).
+/// carries the edited object along (key [`OBJECT`]) and its text (key [`TEXT`]).
 #[must_use]
 pub fn switch(target: &FormTarget, object: &Value, draft: &Draft, locale: Locale) -> SwitchedView {
     let none =
@@ -112,11 +112,23 @@ pub fn switch(target: &FormTarget, object: &Value, draft: &Draft, locale: Locale
             let mut data = data.clone();
             settle(&definition.form, &mut data);
             let new = definition.apply(base, &data);
+            let written = data.get(TEXT).and_then(Value::as_str);
+            let kept = written.filter(|text| {
+                read_text(target, object, text, locale)
+                    .is_ok_and(|(before, _)| before == with_server_fields(new.clone(), object))
+            });
+            let lost = written.is_some_and(has_comments) && kept.is_none();
+            let diagnostics = lost.then(|| Diagnostic {
+                line: 1,
+                column: 1,
+                message: Words(locale).t("forms-yaml-rewritten"),
+                severity: "warning".to_owned(),
+            });
             SwitchedView {
-                draft: Some(Draft::Yaml { text: text_of(&new) }),
+                draft: Some(Draft::Yaml { text: kept.map_or_else(|| text_of(&new), str::to_owned) }),
                 object: object.clone(),
                 hidden_paths: definition.hidden_paths(&new),
-                diagnostics: Vec::new(),
+                diagnostics: diagnostics.into_iter().collect(),
             }
         }
         Draft::Yaml { text } => {
@@ -127,12 +139,20 @@ pub fn switch(target: &FormTarget, object: &Value, draft: &Draft, locale: Locale
             let Some(definition) = definition_for(target, &new, &Value::Null, locale) else { return none(diagnostics) };
             let mut data = definition.data(&new);
             let hidden_paths = definition.hidden_paths(&new);
+            if *text != text_of(&new) {
+                data[TEXT] = Value::String(text.clone());
+            }
             if new != *object {
                 data[OBJECT] = new;
             }
             SwitchedView { draft: Some(Draft::Form { data }), object: object.clone(), hidden_paths, diagnostics }
         }
     }
+}
+
+/// Whether a YAML text seems to have comments; only decides whether their loss is said.
+fn has_comments(text: &str) -> bool {
+    text.lines().any(|line| line.trim_start().starts_with('#') || line.contains(" #"))
 }
 
 /// An object as the YAML view shows it: everything but `managedFields`.
@@ -214,6 +234,51 @@ fn read_text(
             }
         })
         .collect())
+}
+
+/// The object that a draft means, unchecked: half-typed values go along.
+///
+/// # Errors
+/// `Invalid` when a text is no object.
+pub fn meant(target: &FormTarget, object: &Value, draft: &Draft, locale: Locale) -> Result<Value, AppError> {
+    match draft {
+        Draft::Yaml { .. } => object_of(target, object, draft, locale),
+        Draft::Form { data } => {
+            let base = base_of(object, data);
+            let definition = definition_for(target, base, data, locale)
+                .ok_or_else(|| AppError::not_found(Words(locale).t("forms-no-such-form")))?;
+            Ok(with_server_fields(definition.apply(base, data), object))
+        }
+    }
+}
+
+/// A draft in the view of another one that stands on `object` and means `new`, with what its form does not show.
+///
+/// # Errors
+/// `NotFound` for a form that there is none of.
+pub fn draft_of(
+    target: &FormTarget,
+    object: &Value,
+    new: &Value,
+    like: &Draft,
+    locale: Locale,
+) -> Result<(Draft, Vec<String>), AppError> {
+    let definition = definition_for(target, new, &Value::Null, locale)
+        .ok_or_else(|| AppError::not_found(Words(locale).t("forms-no-such-form")))?;
+    let new = with_server_fields(new.clone(), object);
+    let hidden = definition.hidden_paths(&new);
+    let draft = match like {
+        Draft::Yaml { .. } => Draft::Yaml { text: text_of(&new) },
+        Draft::Form { .. } => {
+            let mut data = definition.data(&new);
+            // What the form shows needs no second copy, and is checked as a change of the object.
+            if definition.apply(object, &data) != new {
+                data[OBJECT] = new;
+            }
+            Draft::Form { data }
+        }
+    };
+    Ok((draft, hidden))
 }
 
 /// The object that a draft means, checked.

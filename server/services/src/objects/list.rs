@@ -96,6 +96,8 @@ pub async fn table_view(
         }
     });
     let page = page?;
+    // A page past the end shows the last one, and says so.
+    let query = Query { page: query.page.clamp(1, page.matching.div_ceil(query.per_page.max(1)).max(1)), ..query };
     let away = matches!(page.freshness, Freshness::Stale { .. });
     let user = if away { None } else { Some(user(cx, grant)?.for_page()) };
     let actions = actions(cx, grant, user.as_ref(), kind, None).await;

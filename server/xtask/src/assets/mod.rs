@@ -16,6 +16,7 @@ use std::{
 use anyhow::Context;
 
 pub use site::Manifest;
+pub use wasm::{SMALL, cargo_wasm};
 
 use crate::{
     command::{self, Show},
@@ -107,6 +108,13 @@ pub fn npm_packages(paths: &Paths, folder: &std::path::Path) -> anyhow::Result<D
     let mut npm = command::program("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], folder);
     // Browsers come from the distribution; a download would fail behind a firewall.
     npm.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1").env("CI", "true");
+    // By itself npm waits more than two minutes before it says that nothing answers.
+    for (name, milliseconds) in [("MINTIMEOUT", "1000"), ("MAXTIMEOUT", "5000")] {
+        let name = format!("NPM_CONFIG_FETCH_RETRY_{name}");
+        if std::env::var_os(name.to_lowercase()).is_none() && std::env::var_os(&name).is_none() {
+            npm.env(name, milliseconds);
+        }
+    }
     command::run(&mut npm, Show::OnFailure)
         .with_context(|| format!("npm ci in {}", folder.strip_prefix(&paths.root).unwrap_or(folder).display()))?;
     stamp.save()?;

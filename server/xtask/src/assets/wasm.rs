@@ -1,28 +1,41 @@
 //! The islands: Rust to wasm, wasm-bindgen, wasm-opt.
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, process::Command};
 
 use anyhow::Context;
 
 use super::{Build, Flavour};
 use crate::{
     command::{self, Show},
+    own_program,
+    paths::Paths,
+    profile::Profile,
     stamp::{self, Stamp},
     steps::Done,
 };
 
-/// Compiles `frontend`. Cargo itself knows what changed. The target folder is an own one, so that the browser's features and
-/// flags never cause the server to be built again.
+/// The profile of the small wasm, for cargo.
+pub const SMALL: [&str; 2] = ["--profile", "wasm-release"];
+
+/// `cargo build` or `cargo clippy` of the browser's half. The target folder is an own one, so that the browser's features
+/// and flags never cause the server to be built again.
+pub fn cargo_wasm(paths: &Paths, what: &str) -> Command {
+    let mut cargo = command::cargo(&paths.root);
+    cargo
+        .args([what, "--package", "frontend", "--target", "wasm32-unknown-unknown", "--target-dir"])
+        .arg(paths.target.join("wasm"));
+    cargo
+}
+
+/// Compiles `frontend`. Cargo itself knows what changed.
 pub(super) fn compile(build: &Build<'_>) -> anyhow::Result<Done> {
     let before = fs::read(compiled(build)).ok();
-    let mut cargo = command::cargo(&build.paths.root);
-    cargo
-        .args(["build", "--package", "frontend", "--lib", "--target", "wasm32-unknown-unknown", "--target-dir"])
-        .arg(build.paths.target.join("wasm"));
+    let mut cargo = cargo_wasm(build.paths, "build");
+    cargo.arg("--lib");
     match build.flavour {
         // Debug information would make the file ten times as large; names stay.
         Flavour::Dev => cargo.env("CARGO_PROFILE_DEV_DEBUG", "false"),
-        Flavour::Small => cargo.args(["--profile", "wasm-release"]),
+        Flavour::Small => cargo.args(SMALL),
     };
     command::run(&mut cargo, Show::Always)?;
     let same = before.is_some_and(|before| fs::read(compiled(build)).is_ok_and(|now| now == before));
@@ -59,13 +72,15 @@ pub(super) fn bindgen(build: &Build<'_>) -> anyhow::Result<Done> {
 /// The program `bindgen`. Cargo is asked only when its version or source changed: it would wait for whatever else compiles.
 fn bindgen_program(build: &Build<'_>) -> anyhow::Result<PathBuf> {
     let paths = build.paths;
-    let program = paths.target.join("debug/bindgen");
+    let profile = match build.flavour {
+        Flavour::Dev => Profile::Dev,
+        Flavour::Small => Profile::Ci,
+    };
+    let program = paths.target.join(profile.folder()).join("bindgen");
     let inputs = [paths.root.join("Cargo.lock"), paths.root.join("server/xtask/src/bin/bindgen.rs")];
-    let stamp = Stamp::read(paths.target.join("assets/bindgen-program.stamp"), &[], &inputs)?;
+    let stamp = Stamp::read(build.work.join("bindgen-program.stamp"), &[], &inputs)?;
     if !stamp.is_current() || !program.is_file() {
-        let mut cargo = command::cargo(&paths.root);
-        cargo.args(["build", "--package", "xtask", "--features", "bindgen", "--bin", "bindgen", "--target-dir"]);
-        command::run(cargo.arg(&paths.target), Show::Always)?;
+        own_program::build(paths, profile, "bindgen")?;
         stamp.save()?;
     }
     Ok(program)

@@ -4,16 +4,27 @@ use std::{net::ToSocketAddrs, process::Command, time::Duration};
 
 use super::{Found, count::Counts};
 use crate::{
+    assets::{SMALL, cargo_wasm},
     command::{self, Show},
     paths::Paths,
+    profile::Profile,
     tool::Tool,
 };
 
 const DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2", install: &[] };
 const MACHETE: Tool = Tool { name: "cargo-machete", version: "0.9.2", install: &[] };
 
-/// The browser's half is compiled on its own: its features exclude the server's.
-pub(super) const SERVER_SIDE: [&str; 3] = ["--workspace", "--exclude", "frontend"];
+/// One and the same profile, set of crates and features for all that the layers compile: another of them would mean
+/// another build of half the dependencies. The browser's half is compiled on its own: its features exclude the server's.
+pub const SERVER_SIDE: [&str; 7] = [
+    "--profile",
+    Profile::Ci.cargo_name(),
+    "--workspace",
+    "--exclude",
+    "frontend",
+    "--features",
+    "xtask/bindgen,xtask/cluster",
+];
 
 pub(super) fn fmt(paths: &Paths) -> anyhow::Result<Counts> {
     passed(command::cargo(&paths.root).args(["fmt", "--all", "--check"]))
@@ -22,12 +33,10 @@ pub(super) fn fmt(paths: &Paths) -> anyhow::Result<Counts> {
 pub(super) fn clippy(paths: &Paths) -> anyhow::Result<Counts> {
     let deny = ["--", "--deny", "warnings"];
     let mut server = command::cargo(&paths.root);
-    server.args(["clippy", "--all-targets", "--features", "xtask/bindgen,xtask/cluster"]).args(SERVER_SIDE).args(deny);
-    let mut browser = command::cargo(&paths.root);
-    browser
-        .args(["clippy", "--package", "frontend", "--target", "wasm32-unknown-unknown", "--target-dir"])
-        .arg(paths.target.join("wasm"))
-        .args(deny);
+    server.args(["clippy", "--all-targets"]).args(SERVER_SIDE).args(deny);
+    // In the profile of the real build, so that macros and build scripts are compiled once.
+    let mut browser = cargo_wasm(paths, "clippy");
+    browser.args(SMALL).args(deny);
     let mut counts = passed(&mut server)?;
     counts += passed(&mut browser)?;
     Ok(counts)

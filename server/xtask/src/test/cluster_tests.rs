@@ -18,6 +18,7 @@ use crate::{
     machine,
     paths::Paths,
     profile::Profile,
+    server,
     steps::Steps,
 };
 
@@ -39,7 +40,7 @@ pub(super) fn rust(run: &mut Run<'_>) -> anyhow::Result<Counts> {
 }
 
 pub(super) fn browser(run: &mut Run<'_>) -> anyhow::Result<Counts> {
-    prepare_browser(run.paths)?;
+    prepare_browser(run.paths, Profile::Ci)?;
     let mut checker =
         command::program(run.paths.end2end().join("node_modules/.bin/tsc"), ["--noEmit"], &run.paths.end2end());
     let types = Counts::one(command::observe(&mut checker, Show::Always)?.success);
@@ -47,7 +48,7 @@ pub(super) fn browser(run: &mut Run<'_>) -> anyhow::Result<Counts> {
     if report.exists() {
         fs::remove_file(&report)?;
     }
-    let mut playwright = script(run.paths, run.held()?, &["playwright", "test", "--reporter=list,json"])?;
+    let mut playwright = script(run.paths, Profile::Ci, run.held()?, &["playwright", "test", "--reporter=list,json"])?;
     playwright.args(run.more).env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report);
     let outcome = command::observe(&mut playwright, Show::Always)?;
     let written = fs::read(&report).context("Playwright wrote no report")?;
@@ -63,13 +64,17 @@ pub(super) fn browser(run: &mut Run<'_>) -> anyhow::Result<Counts> {
 ///
 /// # Errors
 /// When something cannot be built or is missing.
-pub fn prepare_browser(paths: &Paths) -> anyhow::Result<()> {
+pub fn prepare_browser(paths: &Paths, profile: Profile) -> anyhow::Result<()> {
     anyhow::ensure!(std::path::Path::new(machine::CHROMIUM).exists(), "Chromium is missing (apt-get install chromium)");
-    assets::build(paths, Profile::Ci, &mut Steps::default())?;
-    let mut cargo = command::cargo(&paths.root);
-    // The same crates and targets as the tests, so that nothing is compiled twice.
-    cargo.args(["build", "--profile", "ci", "--lib", "--bins", "--tests"]).args(SERVER_SIDE);
-    command::run(&mut cargo, Show::Always)?;
+    assets::build(paths, profile, &mut Steps::default())?;
+    if profile == Profile::Ci {
+        let mut cargo = command::cargo(&paths.root);
+        // The same crates and targets as the tests, so that nothing is compiled twice.
+        cargo.args(["build", "--lib", "--bins", "--tests"]).args(SERVER_SIDE);
+        command::run(&mut cargo, Show::Always)?;
+    } else {
+        server::build(paths, profile, &mut Steps::default())?;
+    }
     assets::npm_packages(paths, &paths.end2end())?;
     Ok(())
 }
@@ -78,14 +83,14 @@ pub fn prepare_browser(paths: &Paths) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// When kubectl is not there.
-pub fn script(paths: &Paths, held: &Held, words: &[&str]) -> anyhow::Result<Command> {
+pub fn script(paths: &Paths, profile: Profile, held: &Held, words: &[&str]) -> anyhow::Result<Command> {
     let kubectl = command::answer(&held.program.to_string_lossy(), &["kubectl"]).context("kubectl is not built")?;
     let (name, arguments) = words.split_first().context("a script has a name")?;
     let packaged = paths.end2end().join("node_modules/.bin").join(name);
     let program = if packaged.exists() { packaged } else { PathBuf::from(name) };
     let mut script = command::program(program, arguments, &paths.end2end());
     script.envs(held.environment()).envs([
-        ("GANTRY_BIN", paths.target.join(Profile::Ci.folder()).join("gantry")),
+        ("GANTRY_BIN", paths.target.join(profile.folder()).join("gantry")),
         ("GANTRY_KUBECTL", PathBuf::from(kubectl)),
         ("GANTRY_CHROMIUM", PathBuf::from(machine::CHROMIUM)),
         ("GANTRY_SITE", paths.site()),

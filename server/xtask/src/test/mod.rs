@@ -8,6 +8,7 @@ mod report;
 mod targets;
 mod unit;
 
+pub use checks::SERVER_SIDE;
 pub use cluster_tests::{prepare_browser, script};
 
 use std::{process::ExitCode, time::Instant};
@@ -22,6 +23,7 @@ use crate::{
     machine::{self, Need},
     paths::Paths,
     prerequisites,
+    profile::Profile,
 };
 
 /// The layers, in the order in which they run: what is quick and breaks often comes first.
@@ -64,8 +66,8 @@ impl Layer {
 
     fn needs(self) -> &'static [Need] {
         match self {
-            Self::Unit => &[Need::Postgres],
-            Self::Cluster => &[Need::Cluster],
+            Self::Unit => &[Need::Postgres, Need::Oracles],
+            Self::Cluster => &[Need::Oracles, Need::Cluster],
             Self::E2e => &[Need::Browser, Need::Cluster],
             Self::Fmt | Self::Clippy | Self::Deny | Self::Machete | Self::Doc | Self::Pages => &[],
         }
@@ -94,14 +96,14 @@ struct Run<'a> {
     paths: &'a Paths,
     /// Passed on to the last program of a single layer, as in `cargo xtask test e2e -- --grep login`.
     more: &'a [String],
-    /// One cluster for all layers that need one, started when the first of them comes.
+    /// One cluster for all layers that need one, started when the first of them comes, or the one that is named.
     held: Option<Held>,
 }
 
 impl Run<'_> {
     fn held(&mut self) -> anyhow::Result<&Held> {
         if self.held.is_none() {
-            self.held = Some(Held::start(self.paths, &format!("test-{}", std::process::id()))?);
+            self.held = Some(Held::for_tests(self.paths, &format!("test-{}", std::process::id()))?);
         }
         self.held.as_ref().ok_or_else(|| anyhow::anyhow!("the cluster is gone"))
     }
@@ -144,7 +146,7 @@ fn set_up(paths: &Paths, layers: &[Layer]) -> anyhow::Result<Counts> {
     prerequisites::components(&paths.root)?;
     let mut needs: Vec<Need> = layers.iter().flat_map(|layer| layer.needs()).copied().collect();
     needs.dedup();
-    machine::set_up(paths, &needs)?;
+    machine::set_up(paths, Profile::Ci, &needs)?;
     Ok(Counts::default())
 }
 

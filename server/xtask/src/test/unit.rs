@@ -29,11 +29,11 @@ pub(super) fn run(paths: &Paths, more: &[String]) -> anyhow::Result<Counts> {
     Ok(counts)
 }
 
-/// `cargo test` over one and the same set of crates, whatever is run of it: another set would mean other features and with
-/// them another build of half the dependencies. The binary for the browser tests comes out of the same build.
+/// `cargo test` as all layers compile it: the binary for the browser tests and the programs `cluster` and `bindgen` come
+/// out of the same build.
 pub(super) fn cargo_test(paths: &Paths) -> Command {
     let mut cargo = command::cargo(&paths.root);
-    cargo.args(["test", "--profile", "ci", "--no-fail-fast"]).args(SERVER_SIDE);
+    cargo.args(["test", "--no-fail-fast"]).args(SERVER_SIDE);
     cargo
 }
 

@@ -33,7 +33,7 @@ const OWN: &[&str] = &[
 ];
 
 pub fn form(kind: &WorkloadKind, mode: Mode, words: Words, context: &Context) -> Form {
-    let mut replicas = Section::new("replicas", words.t("forms-workload-replicas"), vec![replicas(mode, words)]);
+    let mut replicas = Section::new("replicas", words.t("forms-workload-replicas"), vec![replicas(words)]);
     replicas.hint = String::new();
     let mut containers =
         Section::new("containers", words.t("forms-workload-containers"), vec![containers(mode, words)]);
@@ -247,15 +247,15 @@ fn ports(words: Words) -> Field {
         .rule(Rule::Unique { field: "name".to_owned() })
 }
 
-fn replicas(mode: Mode, words: Words) -> Field {
-    let mut field = Field::new(
+/// Required on update too: the cluster would take an empty count for 1.
+fn replicas(words: Words) -> Field {
+    Field::new(
         "replicas",
         words.t("forms-workload-replicas"),
         Widget::Number { unit: words.t("forms-workload-replicas-unit") },
     )
     .default("1")
     .doc("spec.replicas", words.t("forms-workload-replicas-doc"))
-    .rule(Rule::Range { min: 0, max: 65_535 });
-    field.required = mode == Mode::Create;
-    field
+    .required()
+    .rule(Rule::Range { min: 0, max: 65_535 })
 }

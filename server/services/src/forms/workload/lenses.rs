@@ -27,7 +27,10 @@ pub fn record(mode: Mode) -> Record {
             Binding::new(&["type"], Type),
             Binding::new(&["name"], Text { keep: 1, ..Text::at(&["metadata", "name"]) }),
             Binding::new(&["namespace"], Text { keep: 1, ..Text::at(&["metadata", "namespace"]) }),
-            Binding::new(&["description"], Text { keep: 1, ..Text::at(&["metadata", "annotations", "description"]) }),
+            Binding::new(
+                &["description"],
+                Text { lines: true, keep: 1, ..Text::at(&["metadata", "annotations", "description"]) },
+            ),
             Binding::new(&["labels"], labels),
             Binding::new(
                 &["containers"],

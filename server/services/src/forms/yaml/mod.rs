@@ -42,11 +42,17 @@ pub fn diagnostics(reading: &Reading, locale: Locale) -> Vec<Diagnostic> {
     translated.collect()
 }
 
-/// The fields that the apiserver's strict decoding refused, at their lines, with the likely name.
+/// The fields that the apiserver's decoding refused, at their lines: misspelt ones with the likely name, and values of
+/// the wrong type.
 #[must_use]
-pub fn strict_diagnostics(message: &str, text: &str, locale: Locale) -> Vec<Diagnostic> {
+pub fn refused_diagnostics(message: &str, text: &str, locale: Locale) -> Vec<Diagnostic> {
     let words = Words(locale);
-    let problems = strict::problems(message, &read(text));
+    let reading = read(text);
+    let problems = strict::problems(message, &reading);
+    let wrong = strict::wrong_type(message, &reading).map(|wrong| {
+        let message = words.t_args(&format!("forms-yaml-type-{}", wrong.wanted), &[("path", Arg::Text(wrong.path))]);
+        diagnostic(wrong.line, wrong.column, message, false)
+    });
     let translated = problems.into_iter().map(|problem| {
         let path = ("path", Arg::Text(problem.path));
         let message = match problem.meant {
@@ -56,7 +62,7 @@ pub fn strict_diagnostics(message: &str, text: &str, locale: Locale) -> Vec<Diag
         };
         diagnostic(problem.line, problem.column, message, false)
     });
-    translated.collect()
+    translated.chain(wrong).collect()
 }
 
 fn diagnostic(line: usize, column: usize, message: String, warning: bool) -> Diagnostic {

@@ -1,6 +1,7 @@
 //! Misspelt fields: the apiserver's strict decoding names them, the text has their line, and a near name is offered.
 
 use super::read::Reading;
+use serde_json::Value;
 
 /// A field that the apiserver does not know or that stands twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +33,76 @@ pub fn problems(message: &str, reading: &Reading) -> Vec<StrictProblem> {
     }
     out.sort_by_key(|problem| (problem.line, problem.column));
     out
+}
+
+/// A value that the apiserver cannot take for its field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrongType {
+    pub path: String,
+    pub line: usize,
+    pub column: usize,
+    /// `number`, `text`, `bool`, `list`, `map`.
+    pub wanted: &'static str,
+}
+
+/// Reads `json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32`. The path has
+/// no places in lists: it is the first one where such a value stands.
+#[must_use]
+pub fn wrong_type(message: &str, reading: &Reading) -> Option<WrongType> {
+    let (_, rest) = message.split_once("cannot unmarshal ")?;
+    let (found, rest) = rest.split_once(" into Go struct field ")?;
+    let (field, rest) = rest.split_once(" of type ")?;
+    let (_, path) = field.split_once('.')?;
+    let go: String = rest.chars().take_while(|c| !c.is_whitespace() && *c != ',' && *c != ')').collect();
+    let wanted = match go.trim_start_matches('*') {
+        "string" => "text",
+        "bool" => "bool",
+        go if go.starts_with("[]") => "list",
+        go if go.starts_with("int") || go.starts_with("uint") || go.starts_with("float") => "number",
+        _ => "map",
+    };
+    let kind = |value: &Value| match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    let root = reading.value.as_ref()?;
+    let fits = |key: &&super::read::KeyPlace| {
+        without_places(&key.path) == path && at(root, &key.path).is_some_and(|value| found.starts_with(kind(value)))
+    };
+    let key = reading.keys.iter().find(fits);
+    let (line, column) = key.map_or((1, 1), |key| (key.line, key.column));
+    Some(WrongType { path: key.map_or(path, |key| &key.path).to_owned(), line, column, wanted })
+}
+
+/// `containers[0].env[1].name` → `containers.env.name`.
+fn without_places(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    let mut inside = false;
+    for c in path.chars() {
+        match c {
+            '[' => inside = true,
+            ']' => inside = false,
+            c if !inside => out.push(c),
+            _ => {}
+        }
+    }
+    out
+}
+
+/// The value at a path of [`Reading::keys`]; keys with dots in them are not found.
+fn at<'a>(root: &'a Value, path: &str) -> Option<&'a Value> {
+    path.split('.').try_fold(root, |value, part| {
+        let (key, places) = part.split_once('[').unwrap_or((part, ""));
+        let value = value.get(key)?;
+        places
+            .split('[')
+            .filter(|place| !place.is_empty())
+            .try_fold(value, |value, place| value.get(place.trim_end_matches(']').parse::<usize>().ok()?))
+    })
 }
 
 /// The known name within two typing errors, or the same name in other case.

@@ -207,22 +207,54 @@ status:
 fn misspelt_fields_are_found() {
     let text = "spec:\n  replcas: 3\n  template:\n    spec:\n      containers:\n        - name: a\n          imagee: b\n          xyzzy: 1\n";
     let message = "strict decoding error: unknown field \"spec.replcas\", unknown field \"spec.template.spec.containers[0].imagee\", unknown field \"spec.template.spec.containers[0].xyzzy\"";
-    let found = strict_diagnostics(message, text, Locale::En);
+    let found = refused_diagnostics(message, text, Locale::En);
     let places: Vec<_> = found.iter().map(|d| (d.line, d.column)).collect();
     assert_eq!(places, [(2, 3), (7, 11), (8, 11)]);
     assert!(found[0].message.contains("\"replicas\"") && found[1].message.contains("\"image\""), "{found:?}");
     assert_eq!(found[2].message, "Unknown field \"spec.template.spec.containers[0].xyzzy\"");
-    assert!(strict_diagnostics("something else", text, Locale::En).is_empty());
+    assert!(refused_diagnostics("something else", text, Locale::En).is_empty());
     for (typed, meant) in [
         ("livenesProbe", "livenessProbe"),
         ("imagepullpolicy", "imagePullPolicy"),
         ("prots", "ports"),
         ("enviroment", ""),
     ] {
-        let found = strict_diagnostics(&format!("unknown field \"{typed}\""), "a: 1\n", Locale::En);
+        let found = refused_diagnostics(&format!("unknown field \"{typed}\""), "a: 1\n", Locale::En);
         assert_eq!(found[0].message.contains("may be meant"), !meant.is_empty(), "{typed}");
         assert!(found[0].message.contains(meant), "{found:?}");
     }
+}
+
+/// The server's words for a value of the wrong type become a line, too.
+#[test]
+fn values_of_the_wrong_type_are_found() {
+    let text = "kind: Deployment\nspec:\n  replicas: many\n  template:\n    spec:\n      containers:\n        - name: a\n          env:\n            - name: A\n              value: \"1\"\n            - name: B\n              value: 2\n          args: x\n";
+    for (words, line, path, wanted) in [
+        ("string into Go struct field DeploymentSpec.spec.replicas of type int32", 3, "spec.replicas", "number"),
+        (
+            "number into Go struct field EnvVar.spec.template.spec.containers.env.value of type string",
+            12,
+            "spec.template.spec.containers[0].env[1].value",
+            "text",
+        ),
+        (
+            "string into Go struct field Container.spec.template.spec.containers.args of type []string",
+            13,
+            "spec.template.spec.containers[0].args",
+            "list",
+        ),
+        ("string into Go struct field X.spec.nowhere of type v1.Y", 1, "spec.nowhere", "map"),
+    ] {
+        let found =
+            strict::wrong_type(&format!("Deployment cannot be handled: json: cannot unmarshal {words}"), &read(text));
+        let found = found.unwrap();
+        assert_eq!((found.line, found.path.as_str(), found.wanted), (line, path, wanted), "{words}");
+        for locale in Locale::ALL {
+            let shown = refused_diagnostics(&format!("json: cannot unmarshal {words}"), text, locale);
+            assert!(shown[0].message.contains(path), "{shown:?}");
+        }
+    }
+    assert_eq!(strict::wrong_type("nothing of the kind", &read(text)), None);
 }
 
 fn any_value() -> impl Strategy<Value = Value> {
@@ -265,7 +297,7 @@ proptest! {
     fn no_text_breaks_the_reader(text in "[ -~\n\t\r\u{2028}é]{0,80}") {
         let reading = read(&text);
         prop_assert!(reading.value.is_some() || !reading.problems.is_empty());
-        let _ = (diagnostics(&reading, Locale::ZhCn), strict_diagnostics(&text, &text, Locale::En));
+        let _ = (diagnostics(&reading, Locale::ZhCn), refused_diagnostics(&text, &text, Locale::En));
     }
 
     #[test]
