@@ -19,6 +19,7 @@ pub mod quantity;
 pub mod rpc;
 pub mod table;
 pub mod terminal;
+pub mod wire;
 
 pub use error::{AppError, ErrorKind, FieldError};
 pub use id::{AccountId, ClusterId};

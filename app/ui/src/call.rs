@@ -4,8 +4,8 @@ use crate::actions::ask_sign_in;
 use crate::{Labels, browser};
 use gloo_net::http::Request;
 use model::rpc::Call;
+use model::wire;
 use model::{AppError, ErrorKind};
-use serde::de::DeserializeOwned;
 
 /// Sends a call. An ended session opens the sign-in dialog on the page, so that nothing typed is lost.
 ///
@@ -14,11 +14,7 @@ use serde::de::DeserializeOwned;
 pub async fn call<C: Call>(call: &C, labels: &Labels) -> Result<C::Out, AppError> {
     let body = serde_json::to_string(call).map_err(|error| AppError::new(ErrorKind::Internal, error.to_string()))?;
     let text = post(C::PATH, &body, labels).await?;
-    read(&text).map_err(|error| AppError::new(ErrorKind::Internal, error.to_string()))
-}
-
-fn read<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
-    serde_json::from_str(text)
+    wire::read(&text).map_err(|error| AppError::new(ErrorKind::Internal, error.to_string()))
 }
 
 /// One copy of the request code for all calls.
@@ -29,7 +25,7 @@ async fn post(path: &str, body: &str, labels: &Labels) -> Result<String, AppErro
     if (200..300).contains(&status) {
         return Ok(text);
     }
-    let mut error = read::<AppError>(&text).unwrap_or_else(|_| {
+    let mut error = wire::read::<AppError>(&text).unwrap_or_else(|_| {
         let kind = if status == 401 { ErrorKind::Unauthenticated } else { ErrorKind::Internal };
         AppError::new(kind, labels.fill("ui-odd-answer", &[("status", &status.to_string())]))
     });

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 pub enum Value {
     Absent,
     Text(Cow<'static, str>),
-    Dynamic(Box<dyn Fn() -> Self>),
+    Dynamic(Box<dyn Ask>),
 }
 
 impl Value {
@@ -15,8 +15,23 @@ impl Value {
         match self {
             Self::Absent => None,
             Self::Text(text) => Some(text),
-            Self::Dynamic(value) => value().now(),
+            Self::Dynamic(value) => value.ask().now(),
         }
+    }
+}
+
+/// A function that is asked for a value. Not `dyn Fn`: its table holds the function's body two times more.
+pub trait Ask {
+    fn ask(&self) -> Value;
+}
+
+impl<F, T> Ask for F
+where
+    F: Fn() -> T,
+    T: IntoValue,
+{
+    fn ask(&self) -> Value {
+        self().into_value()
     }
 }
 
@@ -76,6 +91,6 @@ where
     T: IntoValue,
 {
     fn into_value(self) -> Value {
-        Value::Dynamic(Box::new(move || self().into_value()))
+        Value::Dynamic(Box::new(self))
     }
 }

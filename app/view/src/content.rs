@@ -9,7 +9,22 @@ pub trait Content {
 /// A part that is drawn anew whenever a signal that it read changes. Elements that stay the same kind are kept, with
 /// their focus and what was typed.
 pub fn dynamic<T: Content>(draw: impl Fn() -> T + 'static) -> View {
-    View::dynamic(Box::new(move || draw().into_content()))
+    View::dynamic(Box::new(draw))
+}
+
+/// A function that draws.
+pub(crate) trait Draw {
+    fn draw(&self) -> View;
+}
+
+impl<F, T> Draw for F
+where
+    F: Fn() -> T,
+    T: Content,
+{
+    fn draw(&self) -> View {
+        self().into_content()
+    }
 }
 
 impl Content for View {

@@ -1,7 +1,7 @@
 //! The server's half: a view is HTML from the start, functions are asked once.
 
 use crate::attribute::{IntoValue, Property};
-use crate::content::Content;
+use crate::content::{Content, Draw};
 use crate::event::Name;
 
 /// A piece of a page.
@@ -22,8 +22,8 @@ impl View {
     }
 
     /// Its borders are marked, so that the browser finds it again.
-    pub(crate) fn dynamic(draw: Box<dyn Fn() -> Self>) -> Self {
-        Self { html: format!("<!--[-->{}<!--]-->", draw().html) }
+    pub(crate) fn dynamic(draw: Box<dyn Draw>) -> Self {
+        Self { html: format!("<!--[-->{}<!--]-->", draw.draw().html) }
     }
 
     /// The first line of a document.
@@ -181,5 +181,45 @@ fn escape_attribute(text: &str, out: &mut String) {
             "\"" => "&quot;",
             _ => "",
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::prelude::*;
+
+    fn html(view: impl Content) -> String {
+        view.into_content().into_html()
+    }
+
+    /// What people wrote stays text, in elements, attributes and text areas.
+    #[test]
+    fn text_is_text() {
+        let text = r#"<b a="1">&amp;</b>"#;
+        assert_eq!(html(view! { <p title=text>{text}</p> }), "<p title=\"<b a=&quot;1&quot;>&amp;amp;</b>\">&lt;b a=\"1\"&gt;&amp;amp;&lt;/b&gt;</p>");
+        assert_eq!(html(view! { <textarea prop:value="\n</textarea>"></textarea> }), "<textarea>\n\n&lt;/textarea&gt;</textarea>");
+    }
+
+    #[test]
+    fn attributes_are_there_or_not() {
+        let _owner = Owner::new();
+        let none: Option<String> = None;
+        let element = view! { <input type="checkbox" hidden=false data-l aria-label=none prop:checked=|| true class="" /> };
+        assert_eq!(html(element), "<input type=\"checkbox\" data-l checked class>");
+        let link = view! { <a href=move || Some("/x") aria-disabled=|| None::<String>>"x"</a> };
+        assert_eq!(html(link), "<a href=\"/x\">x</a>");
+    }
+
+    /// The borders of what changes are marked; what does not change costs nothing.
+    #[test]
+    fn what_changes_has_borders() {
+        let owner = Owner::new();
+        owner.set();
+        let n = RwSignal::new(2_usize);
+        let part = view! { <p>{move || n.get()} " of " {3_usize} {move || (n.get() > 5).then_some("!")}</p> };
+        assert_eq!(html(part), "<p><!--[-->2<!--]--> of 3<!--[--><!--]--></p>");
+        let list = keyed(move || (0..n.get()).collect(), |n| *n, |n| view! { <li>{n}</li> });
+        assert_eq!(html(view! { <ul>{list}</ul> }), "<ul><!--[--><li>0</li><li>1</li><!--]--></ul>");
+        assert_eq!(html(view! { <hr /> "a" {()} {None::<String>} {["b", "c"]} }), "<hr>abc");
     }
 }

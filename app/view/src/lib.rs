@@ -13,7 +13,7 @@ pub mod event;
 mod html;
 mod island;
 
-pub use attribute::{IntoValue, Property, Value};
+pub use attribute::{Ask, IntoValue, Property, Value};
 pub use content::{CollectView, Content, dynamic};
 #[cfg(target_arch = "wasm32")]
 pub use dom::{Element, View, keyed};
@@ -24,15 +24,24 @@ pub use island::draw;
 pub use island::{Island, island};
 pub use view_macros::view;
 
+/// Runs in the browser, once the page is there and whenever a signal changes that it read. Leptos' effect, compiled once
+/// for all.
+pub fn watch(run: impl FnMut() + 'static) {
+    fn start(mut run: Box<dyn FnMut()>) {
+        leptos::prelude::Effect::new(move || run());
+    }
+    start(Box::new(run));
+}
+
 /// Everything that a file with views needs.
 pub mod prelude {
-    pub use crate::{CollectView, Content, Element, Island, View, dynamic, keyed, view};
+    pub use crate::{CollectView, Content, Element, Island, View, dynamic, keyed, view, watch};
     // What `#[island]` writes needs the two traits.
     pub use leptos::IntoView;
     pub use leptos::island;
     pub use leptos::tachys::view::RenderHtml as _;
     pub use leptos::prelude::{
-        Effect, Get, GetUntracked, LocalStorage, Memo, Owner, RwSignal, Set, StoredValue, Update, UpdateUntracked, With,
+        Get, GetUntracked, LocalStorage, Memo, Owner, RwSignal, Set, StoredValue, Update, UpdateUntracked, With,
         WithUntracked, on_cleanup, request_animation_frame, set_interval, set_timeout, untrack,
     };
     pub use leptos::prelude::{GetValue, SetValue, UpdateValue, WithValue};

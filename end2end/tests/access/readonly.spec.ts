@@ -155,9 +155,9 @@ test("[P-31] where all accounts act as one credential, a read-only account still
     const still = { cluster, kind: "deployments.apps", namespace, name: "still" };
     for (const [path, data] of [
       ["/api/object/read", { target: secret }],
-      ["/api/form/rebase", { target: { form: "object", cluster, kind: "secrets", object: secret }, object: {}, draft: { view: "yaml", text: "kind: Secret" } }],
-      ["/api/dialog/submit", { action: "scale", target: { on: "objects", objects: [still] }, data: { replicas: "1" }, typed: "" }],
-      ["/api/dialog/submit", { action: "delete", target: { on: "objects", objects: [still] }, data: { keep: false }, typed: "still" }],
+      ["/api/form/rebase", { target: { form: "object", cluster, kind: "secrets", object: secret }, object: {}, draft: { yaml: { text: "kind: Secret" } } }],
+      ["/api/dialog/submit", { action: "scale", target: { objects: { objects: [still] } }, data: { replicas: "1" }, typed: "" }],
+      ["/api/dialog/submit", { action: "delete", target: { objects: { objects: [still] } }, data: { keep: false }, typed: "still" }],
     ] as const) {
       const answer = await post(viewer, path, data);
       const text = await answer.text();
@@ -169,7 +169,7 @@ test("[P-31] where all accounts act as one credential, a read-only account still
     }
     expect((await read("deployment", "still", namespace)).spec.replicas).toBe(0);
   } finally {
-    await post(root, "/api/dialog/submit", { action: "cluster-remove", target: { on: "cluster", cluster }, data: {}, typed: role });
+    await post(root, "/api/dialog/submit", { action: "cluster-remove", target: { cluster: { cluster } }, data: {}, typed: role });
     await kubectl(["delete", "clusterrolebinding,clusterrole", role, "--ignore-not-found"]);
   }
 });

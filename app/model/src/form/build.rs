@@ -2,7 +2,6 @@
 
 use super::{Choice, Field, Row, Rule, Section, Widget};
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 impl Field {
     #[must_use]
@@ -21,7 +20,7 @@ impl Field {
             placeholder: String::new(),
             default: Value::Null,
             advanced: false,
-            follows: BTreeMap::new(),
+            follows: Vec::new(),
             row: None,
         }
     }

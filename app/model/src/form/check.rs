@@ -241,7 +241,7 @@ fn offered(choices: &[Choice], value: &str) -> bool {
 /// Rows of a key-value list. A row without key and value is a row not yet filled and is not sent.
 fn pairs(field: &Field, locked: &[(String, String)], path: &str, rows: &[Value], refuse: &mut Refuse<'_>) {
     let unique = field.rules.iter().any(|rule| matches!(rule, Rule::Unique { .. }));
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = Vec::new();
     let mut filled = 0;
     for (index, row) in rows.iter().enumerate() {
         let (Some(key), Some(value)) =
@@ -267,9 +267,10 @@ fn pairs(field: &Field, locked: &[(String, String)], path: &str, rows: &[Value],
                 refuse(place, format.code(), &[]);
             }
         }
-        if unique && !seen.insert(key) {
+        if unique && seen.contains(&key) {
             refuse(&key_path, "duplicate", &[("value", key)]);
         }
+        seen.push(key);
     }
     if field.required && filled == 0 {
         refuse(path, "required", &[]);
@@ -282,12 +283,14 @@ fn doubles(field: &Field, items: &[Value]) -> Vec<(usize, String, String)> {
     for rule in &field.rules {
         let Rule::Unique { field: names } = rule else { continue };
         let names: Vec<&str> = names.split(',').collect();
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = Vec::new();
         for (index, item) in items.iter().enumerate() {
             let values: Vec<&str> =
                 names.iter().map(|name| item.get(*name).and_then(Value::as_str).unwrap_or_default().trim()).collect();
-            if !values[0].is_empty() && !seen.insert(values.clone()) {
+            if !values[0].is_empty() && seen.contains(&values) {
                 out.push((index, names[0].to_owned(), values.join(" ")));
+            } else {
+                seen.push(values);
             }
         }
     }

@@ -37,7 +37,7 @@ fn form() -> Form {
     .format(Format::LabelKey)
     .format(Format::LabelValue)
     .rule(Rule::Unique { field: "key".to_owned() });
-    labels.follows.insert("k8s-app".into(), "name".into());
+    labels.follows.push(("k8s-app".into(), "name".into()));
     let mut cron = Field::new("schedule", "Schedule", text()).required();
     cron.when = Some(When { field: "type".into(), is: vec![json!("CronJob")] });
     let containers = Widget::Group {

@@ -15,7 +15,6 @@ pub use rules::{Format, Rule};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// A form as the island draws it. Its data is a JSON object: field id → value, groups are lists of such objects.
 ///
@@ -27,7 +26,7 @@ pub struct Form {
     pub sections: Vec<Section>,
     /// Message templates by code with `{arg}` places (`too-long` → "At most {max} characters"). A field may have its
     /// own: `name.required`, `containers.name.required`.
-    pub messages: BTreeMap<String, String>,
+    pub messages: Vec<(String, String)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -74,8 +73,8 @@ pub struct Field {
     #[serde(default)]
     pub advanced: bool,
     /// Rows of a key-value list whose value is that of another field (key → field id); see [`settle`].
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub follows: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub follows: Vec<(String, String)>,
     /// Neighbours with the same row label may be drawn beside each other (`CPU: request – limit`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub row: Option<Row>,
@@ -204,13 +203,17 @@ impl Form {
         let words: Vec<&str> =
             refusal.path.split('.').filter(|part| !part.bytes().all(|b| b.is_ascii_digit())).collect();
         let own = (0..words.len())
-            .find_map(|from| self.messages.get(&format!("{}.{}", words[from..].join("."), refusal.code)));
-        let text = own.or_else(|| self.messages.get(&refusal.code));
+            .find_map(|from| self.template(&format!("{}.{}", words[from..].join("."), refusal.code)));
+        let text = own.or_else(|| self.template(&refusal.code));
         let mut text = text.cloned().unwrap_or_else(|| refusal.code.clone());
         for (name, value) in &refusal.args {
             text = text.replace(&format!("{{{name}}}"), value);
         }
         text
+    }
+
+    fn template(&self, code: &str) -> Option<&String> {
+        self.messages.iter().find(|(known, _)| known == code).map(|(_, text)| text)
     }
 }
 

@@ -58,7 +58,7 @@ fn click(desk: Desk, event: &Event) {
         event.prevent_default();
         close_drops(None);
         let action = button.get_attribute("data-action").unwrap_or_default();
-        let target = button.get_attribute("data-target").and_then(|text| serde_json::from_str(&text).ok());
+        let target = button.get_attribute("data-target").and_then(|text| model::wire::read(&text).ok());
         if let Some(target) = target {
             dialog::ask(desk, action, target, true);
         }

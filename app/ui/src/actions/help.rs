@@ -44,7 +44,7 @@ const GROUPS: [(&str, &[(&str, &str)]); 3] = [
 ];
 
 pub(super) fn view(desk: Desk, labels: &Labels) -> View {
-    Effect::new(move || {
+    watch(move || {
         if desk.help.get() {
             show(ID);
         }

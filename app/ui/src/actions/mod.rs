@@ -19,6 +19,7 @@ use view::prelude::*;
 use model::AppError;
 use model::dialog::DialogTarget;
 use model::table::Family;
+use model::wire::Given;
 use std::cell::Cell;
 use toasts::Toast;
 
@@ -77,7 +78,12 @@ pub(crate) fn toast_on_next_page(text: &str) {
 
 /// The page's island; the frame draws it.
 #[island]
-pub fn Actions(labels: Labels, palette: Vec<PaletteEntry>, account: String) -> impl IntoView {
+pub fn Actions(
+    #[prop(into)] labels: Given<Labels>,
+    #[prop(into)] palette: Given<Vec<PaletteEntry>>,
+    account: String,
+) -> impl IntoView {
+    let (labels, palette) = (labels.0, palette.0);
     let desk = Desk {
         asked: RwSignal::new(None),
         toasts: RwSignal::new(Vec::new()),
@@ -86,7 +92,7 @@ pub fn Actions(labels: Labels, palette: Vec<PaletteEntry>, account: String) -> i
         help: RwSignal::new(false),
         labels: StoredValue::new(labels.clone()),
     };
-    Effect::new(move || {
+    watch(move || {
         DESK.set(Some(desk));
         delegate::listen(desk);
         crate::time::start_ticker();

@@ -29,7 +29,7 @@ pub(super) fn view(desk: Desk, labels: &Labels, entries: Vec<PaletteEntry>) -> V
     let entries = Arc::new(entries);
     let typed = RwSignal::new(String::new());
     let at = RwSignal::new(0_usize);
-    Effect::new(move || {
+    watch(move || {
         if desk.palette.get() {
             typed.set(String::new());
             at.set(0);

@@ -17,7 +17,7 @@ pub(super) fn view(desk: Desk, labels: &Labels, account: &str) -> View {
     let password = RwSignal::new(String::new());
     let busy = RwSignal::new(false);
     let problem = RwSignal::new(None::<AppError>);
-    Effect::new(move || {
+    watch(move || {
         if desk.sign_in.get() {
             show(ID);
         }

@@ -88,12 +88,12 @@ impl Desk {
             self.restore(kept);
         }
         let desk = self.clone();
-        Effect::new(move || {
+        watch(move || {
             let now = desk.form.with(|form| form.data.get());
             desk.note_change(now != desk.view.data);
         });
         let desk = self.clone();
-        Effect::new(move || {
+        watch(move || {
             if desk.form.with(|form| form.refresh.get()) > 0 {
                 desk.refresh();
             }

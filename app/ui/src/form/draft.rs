@@ -24,7 +24,7 @@ pub(super) fn keep(kept: &Kept) {
 
 pub(super) fn read() -> Option<Kept> {
     let text = browser::session_store()?.get_item(&key()).ok().flatten()?;
-    serde_json::from_str(&text).ok()
+    model::wire::read(&text).ok()
 }
 
 pub(super) fn forget() {

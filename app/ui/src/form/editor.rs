@@ -129,7 +129,7 @@ impl Editor {
 
     /// Shows the text as a change of `original`, as soon as the editor is there.
     pub(super) fn compare_when_ready(self, original: String) {
-        Effect::new(move || {
+        watch(move || {
             if self.ready.get() {
                 self.call("setOriginal", &[JsValue::from_str(&original)]);
             }

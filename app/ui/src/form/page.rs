@@ -12,15 +12,20 @@ use view::prelude::*;
 use model::change::Review;
 use model::form::{FormView, Section};
 use model::table::Family;
+use model::wire::Given;
 use model::{AppError, ErrorKind};
 
 /// The body of a form page below its breadcrumbs: title with the view switch, sections, side pane, bottom bar.
 #[island]
-pub fn FormPage(view: FormView, labels: Labels, title: String) -> impl IntoView {
-    let desk = Desk::new(view, labels);
+pub fn FormPage(
+    #[prop(into)] view: Given<FormView>,
+    #[prop(into)] labels: Given<Labels>,
+    title: String,
+) -> impl IntoView {
+    let desk = Desk::new(view.0, labels.0);
     {
         let desk = desk.clone();
-        Effect::new(move || desk.wake());
+        watch(move || desk.wake());
     }
     let (at_form, at_yaml) = (desk.clone(), desk.clone());
     let form_hidden = move || at_form.review.with(Option::is_some) || at_form.mode.get() != Mode::Form;

@@ -6,7 +6,6 @@ use view::prelude::*;
 use model::FieldError;
 use model::form::{Field, Form, Section, Widget, check_touched, settle};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
@@ -32,10 +31,10 @@ pub(crate) struct FormState {
     pub labels: Labels,
     pub data: RwSignal<Value>,
     /// Paths of fields that were left once: only they may complain before the form is sent.
-    pub touched: RwSignal<BTreeSet<String>>,
+    pub touched: RwSignal<Vec<String>>,
     pub submitted: RwSignal<bool>,
     /// What the server refused, by path; gone with the next change of the field.
-    pub foreign: RwSignal<BTreeMap<String, String>>,
+    pub foreign: RwSignal<Vec<(String, String)>>,
     /// All that the checker refuses now, shown or not.
     pub refused: Memo<Vec<Problem>>,
     /// What is shown now.
@@ -52,9 +51,9 @@ impl FormState {
         let form = Arc::new(form);
         settle(&form, &mut data);
         let data = RwSignal::new(data);
-        let touched = RwSignal::new(BTreeSet::<String>::new());
+        let touched = RwSignal::new(Vec::<String>::new());
         let submitted = RwSignal::new(false);
-        let foreign = RwSignal::new(BTreeMap::<String, String>::new());
+        let foreign = RwSignal::new(Vec::<(String, String)>::new());
         let checked = Arc::clone(&form);
         let refused = Memo::new(move |_| {
             data.with(|data| {
@@ -143,7 +142,7 @@ impl FormState {
         let prefix = format!("{}.", path.text_now());
         // Indexes behind it move, so what was said about the list is forgotten.
         self.touched.update(|touched| touched.retain(|path| !path.starts_with(&prefix)));
-        self.foreign.update(|foreign| foreign.retain(|path, _| !path.starts_with(&prefix)));
+        self.foreign.update(|foreign| foreign.retain(|(path, _)| !path.starts_with(&prefix)));
         self.data.update(|data| {
             if let Some(Value::Array(list)) = path.get_mut(data)
                 && at < list.len()
@@ -160,15 +159,15 @@ impl FormState {
         let text = path.text_now();
         if !self.touched.with_untracked(|touched| touched.contains(&text)) {
             self.touched.update(|touched| {
-                touched.insert(text);
+                touched.push(text);
             });
         }
     }
 
     fn forget_foreign(&self, path: &str) {
         let about = |other: &str| other == path || other.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'));
-        if self.foreign.with_untracked(|foreign| foreign.keys().any(|other| about(other))) {
-            self.foreign.update(|foreign| foreign.retain(|other, _| !about(other)));
+        if self.foreign.with_untracked(|foreign| foreign.iter().any(|(other, _)| about(other))) {
+            self.foreign.update(|foreign| foreign.retain(|(other, _)| !about(other)));
         }
     }
 

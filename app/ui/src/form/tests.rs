@@ -7,7 +7,6 @@ use view::prelude::*;
 use model::FieldError;
 use model::form::{Field, Form, Section, Widget};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 fn text(id: &str) -> Field {
     Field::new(id, id.to_uppercase(), Widget::Text { mono: false }).required()
@@ -25,7 +24,7 @@ fn form() -> Form {
     Form {
         id: "test".into(),
         sections: vec![Section::new("one", "One", vec![text("name"), Field::new("containers", "Containers", group)])],
-        messages: BTreeMap::from([("required".to_owned(), "needed".to_owned())]),
+        messages: vec![("required".to_owned(), "needed".to_owned())],
     }
 }
 

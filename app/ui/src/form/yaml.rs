@@ -11,6 +11,7 @@ use model::change::Review;
 use model::form::FormTarget;
 use model::rpc::{Applied, ApplyDraft, Diagnostic, Draft, SwitchView};
 use model::table::Family;
+use model::wire::Given;
 use serde_json::Value;
 
 /// The list of problems under an editor; each leads to its line.
@@ -78,17 +79,17 @@ struct Sheet {
 /// An object's YAML with an edit button; `refused` is the reason why this person may not edit.
 #[island]
 pub fn YamlPanel(
-    target: FormTarget,
+    #[prop(into)] target: Given<FormTarget>,
     text: String,
-    object: Value,
-    refused: Option<String>,
-    labels: Labels,
+    #[prop(into)] object: Given<Value>,
+    #[prop(into)] refused: Given<Option<String>>,
+    #[prop(into)] labels: Given<Labels>,
 ) -> impl IntoView {
     let sheet = Sheet {
-        target,
-        object,
+        target: target.0,
+        object: object.0,
         text,
-        labels,
+        labels: labels.0,
         editor: Editor::new(),
         editing: RwSignal::new(false),
         busy: RwSignal::new(false),
@@ -99,7 +100,7 @@ pub fn YamlPanel(
     };
     {
         let sheet = sheet.clone();
-        Effect::new(move || sheet.wake());
+        watch(move || sheet.wake());
     }
     let problems = {
         let sheet = sheet.clone();
@@ -120,7 +121,7 @@ pub fn YamlPanel(
     };
     let reviewing = sheet.review;
     let body = view! {
-        {toolbar(&sheet, refused)}
+        {toolbar(&sheet, refused.0)}
         {banner}
         <div class="p-2.5" hidden=move || reviewing.with(Option::is_none)>
             {looked}

@@ -223,7 +223,7 @@ fn connect() {
     });
     let message = Closure::<dyn FnMut(web_sys::MessageEvent)>::new(|event: web_sys::MessageEvent| {
         with(|hub| hub.heard = now());
-        if let Some(message) = event.data().as_string().and_then(|text| serde_json::from_str::<LiveMessage>(&text).ok())
+        if let Some(message) = event.data().as_string().and_then(|text| model::wire::read::<LiveMessage>(&text).ok())
         {
             deliver(message);
         }

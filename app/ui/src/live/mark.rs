@@ -5,13 +5,15 @@ use crate::Labels;
 use crate::time::{clock, now};
 use view::prelude::*;
 use model::table::Freshness;
+use model::wire::Given;
 
 /// Live, paused, reconnecting or lost since; hidden until the page has a connection.
 #[island]
-pub fn LiveMark(labels: Labels) -> impl IntoView {
+pub fn LiveMark(#[prop(into)] labels: Given<Labels>) -> impl IntoView {
+    let labels = labels.0;
     let state = RwSignal::new(None::<(&'static str, String)>);
     let texts = labels.clone();
-    Effect::new(move || {
+    watch(move || {
         let labels = texts.clone();
         watch_link(move |link, freshness| state.set(describe(link, freshness, &labels)));
     });

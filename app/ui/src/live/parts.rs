@@ -7,6 +7,7 @@ use view::prelude::*;
 use leptos::task::spawn_local;
 use model::live::LiveMessage;
 use model::table::{Freshness, Query, Row, TableSource};
+use model::wire::Given;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
@@ -14,8 +15,13 @@ use wasm_bindgen::JsCast;
 
 /// Watches the rows of a query (`uid=…` for one object). `have` are key and version at the time of drawing. Draws nothing.
 #[island]
-pub fn LiveParts(source: TableSource, query: Query, have: Vec<(String, String)>) -> impl IntoView {
-    Effect::new(move || {
+pub fn LiveParts(
+    #[prop(into)] source: Given<TableSource>,
+    #[prop(into)] query: Given<Query>,
+    #[prop(into)] have: Given<Vec<(String, String)>>,
+) -> impl IntoView {
+    let (source, query, have) = (source.0, query.0, have.0);
+    watch(move || {
         let known = Rc::new(RefCell::new(have.clone()));
         let busy = Rc::new(Cell::new(false));
         let reader = Rc::clone(&known);

@@ -80,7 +80,7 @@ impl Stream {
         });
         let this = self.clone();
         let message = Closure::<dyn FnMut(web_sys::MessageEvent)>::new(move |event: web_sys::MessageEvent| {
-            let message = event.data().as_string().and_then(|text| serde_json::from_str::<LogMessage>(&text).ok());
+            let message = event.data().as_string().and_then(|text| model::wire::read::<LogMessage>(&text).ok());
             if let (true, Some(message)) = (this.current(turn), message) {
                 if matches!(message, LogMessage::Ended { .. }) {
                     this.inner.borrow_mut().ended = true;

@@ -7,6 +7,7 @@ use crate::cell::thousands;
 use crate::{Labels, browser, icon, icon_colored};
 use view::prelude::*;
 use model::logs::LogQuery;
+use model::wire::Given;
 
 const TAILS: [u32; 4] = [100, 500, 2_000, 10_000];
 /// Seconds and text key.
@@ -25,13 +26,14 @@ pub fn LogView(
     download: String,
     pod: String,
     containers: Vec<String>,
-    query: LogQuery,
-    labels: Labels,
+    #[prop(into)] query: Given<LogQuery>,
+    #[prop(into)] labels: Given<Labels>,
 ) -> impl IntoView {
+    let (query, labels) = (query.0, labels.0);
     let desk = Desk::new(query);
     {
         let labels = labels.clone();
-        Effect::new(move || desk.wake(&address, &labels));
+        watch(move || desk.wake(&address, &labels));
     }
     let only = move || desk.only.get().map(Level::letter);
     let body = view! {

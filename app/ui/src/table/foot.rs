@@ -5,7 +5,6 @@ use super::state::TableState;
 use crate::icon;
 use view::prelude::*;
 use model::table::{PER_PAGE, Row};
-use std::collections::BTreeSet;
 
 pub(super) fn foot(table: &TableState) -> View {
     if !table.view.options.chrome {
@@ -56,7 +55,7 @@ fn chosen(table: &TableState) -> Vec<Row> {
 }
 
 fn bulk_bar(table: &TableState) -> View {
-    let n = table.selected.with(BTreeSet::len).to_string();
+    let n = table.selected.with(Vec::len).to_string();
     let buttons = table
         .view
         .actions

@@ -15,21 +15,22 @@ use crate::{Labels, browser, empty, icon_styled, skeleton};
 use view::prelude::*;
 use model::live::LiveMessage;
 use model::table::{Align, Column, Freshness, TableView};
+use model::wire::Given;
 use row::table_row;
 use state::TableState;
 
 /// A table with its toolbar and foot (`view.options.chrome`), or the bare table for use inside a panel.
 #[island]
 pub fn DataTable(
-    view: TableView,
-    labels: Labels,
+    #[prop(into)] view: Given<TableView>,
+    #[prop(into)] labels: Given<Labels>,
     /// Name for screen readers.
     name: String,
 ) -> impl IntoView {
-    let table = TableState::new(view, labels);
+    let table = TableState::new(view.0, labels.0);
     {
         let table = table.clone();
-        Effect::new(move || wake(&table));
+        watch(move || wake(&table));
     }
     let chrome = table.view.options.chrome;
     let inner = view! {
@@ -111,7 +112,7 @@ fn page_checkbox(table: &TableState) -> View {
     let all = {
         let state = state.clone();
         move || {
-            let count = state.selected.with(std::collections::BTreeSet::len);
+            let count = state.selected.with(Vec::len);
             count > 0 && count == state.rows.with(Vec::len)
         }
     };

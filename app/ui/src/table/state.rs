@@ -6,7 +6,6 @@ use view::prelude::*;
 use model::dialog::DialogTarget;
 use model::table::{Action, Cell, FamilyCount, Freshness, Row, RowAction, TableSource, TableView};
 use model::{AccountId, ClusterId};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,7 +42,7 @@ pub(super) struct TableState {
     pub total: RwSignal<usize>,
     pub counts: RwSignal<Vec<FamilyCount>>,
     pub freshness: RwSignal<Freshness>,
-    pub selected: RwSignal<BTreeSet<String>>,
+    pub selected: RwSignal<Vec<String>>,
     /// The row that the keyboard stands on.
     pub active: RwSignal<Option<String>>,
     /// The row whose menu is open.
@@ -63,7 +62,7 @@ impl TableState {
             total: RwSignal::new(view.page.total),
             counts: RwSignal::new(view.page.counts.clone()),
             freshness: RwSignal::new(view.page.freshness.clone()),
-            selected: RwSignal::new(BTreeSet::new()),
+            selected: RwSignal::new(Vec::new()),
             active: RwSignal::new(None),
             menu: RwSignal::new(None),
             closed: RwSignal::new(None),
@@ -129,17 +128,16 @@ impl TableState {
 
     pub(super) fn select(&self, key: &str, on: bool) {
         self.selected.update(|selected| {
+            selected.retain(|other| other != key);
             if on {
-                selected.insert(key.to_owned());
-            } else {
-                selected.remove(key);
+                selected.push(key.to_owned());
             }
         });
     }
 
     pub(super) fn select_page(&self, on: bool) {
         let keys = self.rows.with_untracked(|rows| rows.iter().map(|row| row.key.clone()).collect());
-        self.selected.set(if on { keys } else { BTreeSet::new() });
+        self.selected.set(if on { keys } else { Vec::new() });
     }
 
     /// The target of a dialog on these rows.

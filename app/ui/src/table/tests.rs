@@ -69,7 +69,7 @@ fn marks_stay_with_the_object() {
     patch(&["c", "b", "a"], next);
     let keys: Vec<String> = table.rows.get_untracked().into_iter().map(|row| row.key).collect();
     assert_eq!(keys, ["c", "b", "a"]);
-    assert!(table.selected.get_untracked().contains("b"));
+    assert!(table.selected.get_untracked().contains(&"b".to_owned()));
     assert_eq!(table.menu.get_untracked().as_deref(), Some("b"));
     assert_eq!(table.find("b").unwrap().row, signal, "the row is the same, not a new one");
     // b goes: its mark and menu go with it, nothing moves to another row.

@@ -8,6 +8,7 @@ use crate::{Labels, browser, icon};
 use js_sys::{Object, Reflect};
 use view::prelude::*;
 use model::table::{Family, State};
+use model::wire::Given;
 use session::{BOX, Desk, Phase};
 use wasm_bindgen::JsValue;
 
@@ -20,15 +21,16 @@ pub fn TerminalView(
     containers: Vec<String>,
     /// Name of the input for screen readers.
     title: String,
-    labels: Labels,
+    #[prop(into)] labels: Given<Labels>,
     /// The cluster's name and badge, and where the container is in it.
     cluster: String,
     badge: String,
     production: bool,
     place: String,
 ) -> impl IntoView {
+    let labels = labels.0;
     let desk = Desk::new(address, container.clone(), &labels);
-    Effect::new(move || desk.wake(&title));
+    watch(move || desk.wake(&title));
     let options = containers
         .into_iter()
         .map(|name| {

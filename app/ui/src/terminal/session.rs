@@ -208,7 +208,7 @@ impl Desk {
     fn hear(self, event: &MessageEvent) {
         let data = event.data();
         if let Some(text) = data.as_string() {
-            match serde_json::from_str(&text) {
+            match model::wire::read(&text) {
                 Ok(TerminalMessage::Opened { command }) => {
                     self.phase.set(Phase::Connected(command));
                     self.call("focus", &[]);

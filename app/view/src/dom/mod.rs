@@ -4,13 +4,14 @@ mod list;
 mod place;
 
 use crate::attribute::{IntoValue, Property, Value};
-use crate::content::Content;
+use crate::content::{Content, Draw};
 use crate::event::Name;
 use leptos::prelude::{RenderEffect, on_cleanup};
 pub use list::keyed;
 pub(crate) use place::wake;
 use send_wrapper::SendWrapper;
 use std::any::Any;
+use std::marker::PhantomData;
 use wasm_bindgen::JsCast;
 
 /// A piece of a page.
@@ -24,7 +25,7 @@ enum Node {
     Text(String),
     Element(Element),
     Several(Vec<Node>),
-    Dynamic(Box<dyn Fn() -> View>),
+    Dynamic(Box<dyn Draw>),
     List(list::Each),
 }
 
@@ -37,7 +38,7 @@ impl View {
         Self(Node::Element(element))
     }
 
-    pub(crate) fn dynamic(draw: Box<dyn Fn() -> Self>) -> Self {
+    pub(crate) fn dynamic(draw: Box<dyn Draw>) -> Self {
         Self(Node::Dynamic(draw))
     }
 
@@ -84,11 +85,22 @@ struct Parts {
     tag: &'static str,
     attributes: Vec<(&'static str, Value)>,
     properties: Vec<(Property, Value)>,
-    handlers: Vec<(&'static str, Handler)>,
+    handlers: Vec<(&'static str, Box<dyn Handle>)>,
     inside: Inside,
 }
 
-type Handler = Box<dyn FnMut(&web_sys::Event)>;
+/// What hears an event.
+trait Handle {
+    fn handle(&mut self, event: &web_sys::Event);
+}
+
+struct Handler<E, F>(F, PhantomData<fn(E)>);
+
+impl<E: JsCast, F: FnMut(E)> Handle for Handler<E, F> {
+    fn handle(&mut self, event: &web_sys::Event) {
+        (self.0)(event.clone().unchecked_into());
+    }
+}
 
 enum Inside {
     /// Not ours: editors and terminals live in elements without children.
@@ -122,8 +134,8 @@ impl Element {
     }
 
     #[must_use]
-    pub fn on<E: JsCast + 'static>(mut self, name: Name<E>, mut handler: impl FnMut(E) + 'static) -> Self {
-        self.0.handlers.push((name.name, Box::new(move |event| handler(event.clone().unchecked_into()))));
+    pub fn on<E: JsCast + 'static>(mut self, name: Name<E>, handler: impl FnMut(E) + 'static) -> Self {
+        self.0.handlers.push((name.name, Box::new(Handler(handler, PhantomData))));
         self
     }
 

@@ -2,6 +2,7 @@
 
 use super::{Element, Inside, Node, Parts, View, effect, keep, list};
 use crate::attribute::{Property, Value};
+use crate::content::Draw;
 use gloo_events::{EventListener, EventListenerOptions};
 use leptos::prelude::untrack;
 use std::borrow::Cow;
@@ -139,11 +140,11 @@ fn place_text(text: &str, at: &mut Place, mode: Mode) {
     }
 }
 
-fn place_dynamic(draw: Box<dyn Fn() -> View>, at: &mut Place, mode: Mode) {
+fn place_dynamic(draw: Box<dyn Draw>, at: &mut Place, mode: Mode) {
     let borders = Borders::take(at);
     let mut mode = mode;
     effect(Box::new(move || {
-        let view = draw();
+        let view = draw.draw();
         let Some(mut inside) = Place::between(&borders) else { return };
         untrack(|| place(view.0, &mut inside, mode));
         inside.clear_rest();
@@ -172,7 +173,7 @@ fn place_element(element: Element, at: &mut Place, mode: Mode) {
     }
     for (name, mut handler) in handlers {
         let options = EventListenerOptions::enable_prevent_default();
-        keep(Box::new(EventListener::new_with_options(&node, name, options, move |event| handler(event))));
+        keep(Box::new(EventListener::new_with_options(&node, name, options, move |event| handler.handle(event))));
     }
     match inside {
         Inside::Free => {}
@@ -229,7 +230,7 @@ fn place_attribute(node: &web_sys::Element, name: &'static str, value: Value, dr
             let node = node.clone();
             let mut drawn = drawn;
             effect(Box::new(move || {
-                let now = value().now();
+                let now = value.ask().now();
                 if !std::mem::take(&mut drawn) {
                     set_attribute(&node, name, now);
                 }
@@ -257,7 +258,7 @@ fn place_property(node: &web_sys::Element, property: Property, value: Value, dra
             let node = node.clone();
             let mut drawn = drawn;
             effect(Box::new(move || {
-                let now = value().now();
+                let now = value.ask().now();
                 if !std::mem::take(&mut drawn) {
                     set_property(&node, property, now);
                 }

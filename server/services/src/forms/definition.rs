@@ -24,7 +24,7 @@ impl FormDefinition {
     /// No fields: a kind that is edited as YAML alone.
     #[must_use]
     pub fn none() -> Self {
-        let form = Form { id: "object".to_owned(), sections: Vec::new(), messages: std::collections::BTreeMap::new() };
+        let form = Form { id: "object".to_owned(), sections: Vec::new(), messages: Vec::new() };
         Self { form, record: Record::default(), fixed: Vec::new() }
     }
 

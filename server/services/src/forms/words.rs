@@ -2,7 +2,6 @@
 
 use i18n::Arg;
 use model::Locale;
-use std::collections::BTreeMap;
 
 #[derive(Clone, Copy)]
 pub struct Words(pub Locale);
@@ -24,7 +23,7 @@ impl Words {
 
     /// The general messages and the form's own, given as path and code (`containers.name.required`); their text keys
     /// are `forms-error-…` with `-` between the words.
-    pub fn messages(self, own: &[&str]) -> BTreeMap<String, String> {
+    pub fn messages(self, own: &[&str]) -> Vec<(String, String)> {
         CODES
             .iter()
             .chain(own)

@@ -87,7 +87,7 @@ fn basic(kind: &WorkloadKind, mode: Mode, words: Words, context: &Context) -> Ve
     .rule(Rule::Unique { field: "key".to_owned() });
     if mode == Mode::Create {
         labels.required = true;
-        labels.follows.insert("k8s-app".to_owned(), "name".to_owned());
+        labels.follows.push(("k8s-app".to_owned(), "name".to_owned()));
     }
     let description =
         Field::new("description", words.t("forms-workload-description"), Widget::TextArea { mono: false, rows: 2 })
