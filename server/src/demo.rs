@@ -1,11 +1,15 @@
 //! `cargo xtask serve --demo`: a main account with a printed password, the test cluster imported, a few workloads in it,
-//! so that somebody without a cluster sees everything alive. Only in an installation that is not set up yet.
+//! so that somebody without a cluster sees everything alive. Started again, it finds its new cluster under the old entry.
 
 use crate::state::AppState;
 use anyhow::{Context, anyhow};
+use authz::Actor;
 use model::change::Change;
+use model::dialog::DialogTarget;
 use model::object::{KindKey, ObjectRef};
-use model::{ClusterId, Locale, Theme};
+use model::permission::Role;
+use model::rpc::SubmitDialog;
+use model::{AccountId, AppError, ClusterId, Locale, Theme};
 use rand::Rng;
 use serde_json::{Value, json};
 use services::RequestCx;
@@ -17,15 +21,45 @@ const NAMESPACE: &str = "shop";
 /// On every node of the test cluster; nothing is pulled.
 const IMAGE: &str = "tc.local/busybox:1.35";
 
+/// Which imported cluster is the demo's: each start makes a new one, with new certificates.
+const SETTING: &str = "demo.cluster";
+
 /// Prepares the demo when `GANTRY_DEMO_KUBECONFIG` names a kubeconfig.
 ///
 /// # Errors
 /// One line that says what could not be prepared.
 pub async fn prepare(state: &AppState) -> anyhow::Result<()> {
     let Some(path) = std::env::var_os("GANTRY_DEMO_KUBECONFIG") else { return Ok(()) };
-    let accounts = &state.services.accounts;
-    let Some(token) = accounts.issue_set_up_token().await? else { return Ok(()) };
     let text = std::fs::read_to_string(&path).with_context(|| format!("GANTRY_DEMO_KUBECONFIG: {}", path.display()))?;
+    let (actor, password) = match state.services.accounts.issue_set_up_token().await? {
+        Some(token) => main_account(state, token).await?,
+        None => (known_account(state).await?, None),
+    };
+    let cx = RequestCx {
+        services: state.services.clone(),
+        actor: Some(actor),
+        locale: Locale::En,
+        theme: Theme::System,
+        request_id: "demo".to_owned(),
+        nonce: String::new(),
+        address: Ipv4Addr::LOCALHOST.to_string(),
+        path_and_query: String::new(),
+    };
+    let id = connect(&cx, &text).await?;
+    populate(&cx, &id).await?;
+    let name = &cx.actor().map_err(|error| anyhow!("{error}"))?.name;
+    match password {
+        Some(password) => println!("demo account    {name}   password  {password}"),
+        None => {
+            println!("demo account    {name}   password as printed at the first start, or: gantry admin reset-password")
+        }
+    }
+    Ok(())
+}
+
+/// The main account of a new installation, with a random password.
+async fn main_account(state: &AppState, token: String) -> anyhow::Result<(Actor, Option<String>)> {
+    let accounts = &state.services.accounts;
     let password = password();
     let visitor = Visitor {
         address: IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -41,26 +75,40 @@ pub async fn prepare(state: &AppState) -> anyhow::Result<()> {
         language: Locale::En,
     };
     let signed_in = accounts.set_up(&visitor, &input).await.map_err(|error| anyhow!("the demo account: {error}"))?;
-    let who = accounts
-        .who(Locale::En, &signed_in.account.0, "")
-        .await
-        .map_err(|error| anyhow!("the demo account: {error}"))?;
-    let cx = RequestCx {
-        services: state.services.clone(),
-        actor: who.map(|who| who.actor),
-        locale: Locale::En,
-        theme: Theme::System,
-        request_id: "demo".to_owned(),
-        nonce: String::new(),
-        address: visitor.address.to_string(),
-        path_and_query: String::new(),
-    };
-    services::clusters::import::import_text(&cx, &text, |_| true).await;
-    if let Some(id) = state.services.clusters.ids().first() {
-        populate(&cx, id).await?;
+    let who = accounts.who(Locale::En, &signed_in.account.0, "").await;
+    let who = who.map_err(|error| anyhow!("the demo account: {error}"))?.context("the demo account is gone")?;
+    Ok((who.actor, Some(password)))
+}
+
+/// The main account of an installation that is there already.
+async fn known_account(state: &AppState) -> anyhow::Result<Actor> {
+    let main = state.services.store.accounts().list().await?.into_iter().next().context("no main account")?;
+    Ok(Actor::new(AccountId(main.id), main.name, true, Role::Full))
+}
+
+/// Imports the demo's cluster, or gives the imported one the credential of the new start.
+async fn connect(cx: &RequestCx, text: &str) -> anyhow::Result<ClusterId> {
+    let store = &cx.services.store;
+    let known = store.settings().get::<String>(SETTING).await?.and_then(|id| ClusterId::parse(&id).ok());
+    if let Some(id) = known.filter(|id| cx.services.clusters.ids().contains(id)) {
+        let target = DialogTarget::Cluster { cluster: id.clone() };
+        let data = json!({"kubeconfig": text, "context": ""});
+        let call = SubmitDialog { action: "cluster-replace".to_owned(), target, data, typed: String::new() };
+        services::dialogs::submit(cx, &call).await.map_err(|error| anyhow!("the demo cluster: {}", words(&error)))?;
+        return Ok(id);
     }
-    println!("demo account    {NAME}   password  {password}");
-    Ok(())
+    let before = cx.services.clusters.ids();
+    services::clusters::import::import_text(cx, text, |_| true).await;
+    let new = cx.services.clusters.ids().into_iter().find(|id| !before.contains(id));
+    let id = new.context("the demo cluster could not be imported; the log says why")?;
+    store.settings().set(SETTING, id.as_str(), store::now()).await?;
+    Ok(id)
+}
+
+/// What an error says, with the words at its fields.
+fn words(error: &AppError) -> String {
+    let fields: Vec<&str> = error.fields.iter().map(|field| field.message.as_str()).collect();
+    [error.message.as_str(), &fields.join("; ")].join(" ").trim().to_owned()
 }
 
 fn password() -> String {

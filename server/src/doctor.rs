@@ -9,6 +9,8 @@ use store::{ClusterRow, ClusterSource, Store};
 
 /// How long one cluster may take.
 const LIMIT: Duration = Duration::from_secs(15);
+/// Seconds that two clocks may differ: beyond them fresh certificates are not valid yet, and ages are wrong.
+const CLOCKS: i64 = 60;
 
 /// Whether each cluster can be reached and grants what the console needs; all are asked at once.
 pub(crate) async fn clusters(services: &Services) -> Vec<Finding> {
@@ -49,11 +51,19 @@ fn judge(report: &Report) -> (Level, String) {
         report.nodes.map_or_else(unknown, |nodes| nodes.to_string()),
         report.user.clone().unwrap_or_else(unknown)
     );
-    if report.missing_rights.is_empty() {
+    let mut complaints = Vec::new();
+    if let Some(ahead) = report.clock_ahead.filter(|ahead| ahead.abs() > CLOCKS) {
+        let side = if ahead > 0 { "ahead of" } else { "behind" };
+        complaints.push(format!("its clock is {} s {side} this machine's", ahead.abs()));
+    }
+    if !report.missing_rights.is_empty() {
+        let missing: Vec<String> = report.missing_rights.iter().map(connection::MissingRight::text).collect();
+        complaints.push(format!("missing rights: {}", missing.join(", ")));
+    }
+    if complaints.is_empty() {
         return (Level::Good, detail);
     }
-    let missing: Vec<String> = report.missing_rights.iter().map(connection::MissingRight::text).collect();
-    (Level::Warning, format!("{detail}; missing rights: {}", missing.join(", ")))
+    (Level::Warning, format!("{detail}; {}", complaints.join("; ")))
 }
 
 #[cfg(test)]
@@ -72,6 +82,7 @@ mod tests {
             certificate: None,
             missing_rights: Vec::new(),
             impersonates: true,
+            clock_ahead: Some(-1),
             error: None,
         }
     }
@@ -84,6 +95,11 @@ mod tests {
         let (level, detail) = judge(&limited);
         assert_eq!(level, Level::Warning);
         assert!(detail.ends_with("missing rights: impersonate users"), "{detail}");
+        for (ahead, words) in [(61, "61 s ahead of"), (-3600, "3600 s behind")] {
+            let (level, detail) = judge(&Report { clock_ahead: Some(ahead), ..report() });
+            assert_eq!(level, Level::Warning);
+            assert!(detail.contains(words), "{detail}");
+        }
         let away = Report { error: Some(ClusterError::Timeout { after_ms: 1000 }), ..report() };
         assert_eq!(judge(&away).0, Level::Bad);
     }

@@ -51,7 +51,7 @@ impl Server {
         command.arg("serve").env("GANTRY_SERVER__LISTEN", "127.0.0.1:0").envs(more.iter().copied());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program");
         let stderr = child.stderr.take().expect("piped");
-        // The log must not fill its pipe; "ready" is its sign that everything is printed.
+        // The log must not fill its pipe; "ready" is its sign that the start went well.
         let (ready, is_ready) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
             let mut log = String::new();
@@ -273,6 +273,8 @@ fn reset_backup_restore_and_doctor() {
     assert!(piped.wait_with_output().expect("an end").status.success());
     assert!(post(server.authority(), "/login", "name=root&password=Quite-another-1").starts_with("HTTP/1.1 303"));
 
+    let (code, line) = failure(&run(gantry(path).args(["restore", "--force", "none.db"])));
+    assert_eq!((code, line.matches("No such file").count()), (Some(1), 1), "{line}");
     // A restore needs the console stopped and the wish to replace.
     let (code, line) = failure(&run(gantry(path).args(["restore", "--force"]).arg(&backup)));
     assert_eq!(code, Some(1), "{line}");

@@ -1,6 +1,7 @@
 //! What tests use: a cluster that is there, and namespaces of their own in it.
 //!
-//! * `GANTRY_TEST_KUBECONFIG`: any cluster, by its kubeconfig.
+//! * `GANTRY_TEST_KUBECONFIG`: any cluster, by its kubeconfig. When it is the one of a running cluster of this library,
+//!   tests may also break it.
 //! * `GANTRY_TESTCLUSTER`: a running cluster of this library, by its name.
 //! * otherwise the test process starts one with a node. It ends with the process.
 //!
@@ -36,6 +37,19 @@ pub fn cluster() -> &'static Fixture {
     })
 }
 
+/// A cluster of this library: [`cluster`]'s, or where that is a foreign one, another that this process starts.
+pub fn own() -> &'static Fixture {
+    static STARTED: OnceLock<Fixture> = OnceLock::new();
+    let named = cluster();
+    if named.cluster.is_some() {
+        return named;
+    }
+    STARTED.get_or_init(|| match start() {
+        Ok(fixture) => fixture,
+        Err(error) => panic!("no cluster of its own for this test: {error:#}"),
+    })
+}
+
 fn find_or_start() -> Result<Fixture> {
     let variable = |name| std::env::var(name).ok().filter(|v| !v.is_empty());
     if let Some(file) = variable("GANTRY_TEST_KUBECONFIG") {
@@ -43,18 +57,32 @@ fn find_or_start() -> Result<Fixture> {
         if !kubeconfig.is_file() {
             bail!("GANTRY_TEST_KUBECONFIG names {file}, which is no file");
         }
-        return Ok(Fixture { kubeconfig, kubectl: tools::find(&[Module::Kubernetes])?.kubectl()?, cluster: None });
+        let root = state::default_root();
+        return match of_kubeconfig(&root, &kubeconfig)? {
+            Some(name) => Ok(Cluster::attach(&root, &name)?.into()),
+            None => Ok(Fixture { kubeconfig, kubectl: tools::find(&[Module::Kubernetes])?.kubectl()?, cluster: None }),
+        };
     }
-    let cluster = match variable("GANTRY_TESTCLUSTER") {
-        Some(name) => Cluster::attach(&state::default_root(), &name)?,
-        // The value is never dropped: the kernel ends the programs with the process, and the next one cleans up.
-        None => {
-            clean_dead(&state::default_root())?;
-            Cluster::start(&Options::node(&format!("{OWN_PREFIX}{}", std::process::id())))?
-        }
+    match variable("GANTRY_TESTCLUSTER") {
+        Some(name) => Ok(Cluster::attach(&state::default_root(), &name)?.into()),
+        None => start(),
+    }
+}
+
+fn start() -> Result<Fixture> {
+    clean_dead(&state::default_root())?;
+    // The value is never dropped: the kernel ends the programs with the process, and the next one cleans up.
+    Ok(Cluster::start(&Options::node(&format!("{OWN_PREFIX}{}", std::process::id())))?.into())
+}
+
+/// The name of the running cluster whose kubeconfig this file is.
+fn of_kubeconfig(root: &Path, kubeconfig: &Path) -> Result<Option<String>> {
+    let same = |other: &Path| match (kubeconfig.canonicalize(), other.canonicalize()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => false,
     };
-    let kubectl = PathBuf::from(cluster.kubectl().get_program());
-    Ok(Fixture { kubeconfig: cluster.kubeconfig.clone(), kubectl, cluster: Some(cluster) })
+    let found = state::list(root)?.into_iter().find(|state| state.kept() && same(&state.kubeconfig));
+    Ok(found.map(|state| state.name))
 }
 
 const OWN_PREFIX: &str = "test-";
@@ -65,6 +93,13 @@ fn clean_dead(root: &Path) -> Result<()> {
         keeper::down(root, &left.name)?;
     }
     Ok(())
+}
+
+impl From<Cluster> for Fixture {
+    fn from(cluster: Cluster) -> Self {
+        let kubectl = PathBuf::from(cluster.kubectl().get_program());
+        Self { kubeconfig: cluster.kubeconfig.clone(), kubectl, cluster: Some(cluster) }
+    }
 }
 
 impl Fixture {

@@ -230,10 +230,11 @@ fn a_small_load_is_owned_and_runs() {
 #[test]
 fn pods_run_on_the_node() {
     let _lock = one_at_a_time();
-    // As all other tests get theirs: a running cluster when one is named, else one of this process.
-    let fixture = fixture::cluster();
+    // A running cluster when one of this library is named, else one of this process.
+    let fixture = fixture::own();
+    let cluster = fixture.own().expect("a cluster of this library");
     let namespace = fixture.namespace("real").expect("a namespace");
-    let address = fixture.own().expect("a cluster of this library").address;
+    let address = cluster.address;
     namespace.apply(WEB).expect("applied");
     let run = |args: &[&str]| namespace.run(args).expect("kubectl works");
     run(&["rollout", "status", "deployment/web", "--timeout=60s"]);
@@ -261,14 +262,14 @@ fn pods_run_on_the_node() {
     assert!(said.contains("executable file not found"), "{said}");
 
     // An image from the registry.
-    let registry = fixture.own().unwrap().registry.clone().expect("it has a registry");
+    let registry = cluster.registry.as_ref().expect("it has a registry");
     run(&["run", "pulled", &format!("--image={registry}/library/bash:5")]);
     run(&["wait", "pod/pulled", "--for=condition=Ready", "--timeout=60s"]);
     assert!(run(&["exec", "pulled", "--", "bash", "-c", "echo $BASH_VERSION"]).starts_with('5'));
 
     // A failing probe restarts the container.
     run(&["wait", "pod/unwell", "--for=jsonpath={.status.containerStatuses[0].restartCount}=1", "--timeout=60s"]);
-    testcluster::wait_metrics(&fixture.own().unwrap().api().unwrap(), Duration::from_secs(60)).expect("metrics come");
+    testcluster::wait_metrics(&cluster.api().unwrap(), Duration::from_secs(60)).expect("metrics come");
 }
 
 #[test]

@@ -87,6 +87,8 @@ test("[P-29] names and passwords that cannot be are refused beside their field, 
   for (const [name, password, repeated, field] of [
     ["two words", first, first, "name"],
     ["root", first, first, "name"],
+    ["ＲＯＯＴ", first, first, "name"],
+    ["r\u043e\u043et", first, first, "name"],
     ["ok-name", "short", "short", "password"],
     ["ok-name", "password123", "password123", "password"],
     ["ok-name", first, `${first}x`, "repeated"],

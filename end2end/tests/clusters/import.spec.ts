@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { createServer, type AddressInfo, type Server } from "node:net";
 
 import { environment } from "../../support/environment";
 import { expect, test } from "../../support/fixtures";
@@ -150,4 +151,33 @@ test("[C-46] the review says in words that a server is imported already and that
   const review = await form.review();
   await expect(review).toContainText("imported already as");
   await expect(review).toContainText("is not checked (insecure-skip-tls-verify)");
+});
+
+test("[C-46] several clusters that do not answer are tested beside each other, not one after another", async ({ as, world }) => {
+  const page = await as("root");
+  const silent = await Promise.all(
+    [...Array(6).keys()].map(
+      () =>
+        new Promise<Server>((resolve) => {
+          const server = createServer(() => undefined).listen(0, "127.0.0.1", () => resolve(server));
+        }),
+    ),
+  );
+  const port = (server: Server) => (server.address() as AddressInfo).port;
+  const text = JSON.stringify({
+    clusters: silent.map((server, n) => ({ name: `c${n}`, cluster: { server: `https://127.0.0.1:${port(server)}` } })),
+    users: [{ name: "u", user: { token: "t" } }],
+    contexts: silent.map((_, n) => ({ name: `x${n}`, context: { cluster: `c${n}`, user: "u" } })),
+  });
+  const clusters = silent.map((_, n) => ({ context: `x${n}`, chosen: true, name: unique("silent") }));
+  const begin = Date.now();
+  const answer = await page.request.post("/api/form/review", {
+    data: { target: { form: "cluster-import" }, object: null, draft: { view: "form", data: { source: "kubeconfig", kubeconfig: text, clusters } } },
+    headers: { origin: world.url },
+    timeout: 60_000,
+  });
+  const review = (await answer.json()) as { items: { verdict: string }[] };
+  expect(review.items.map((item) => item.verdict)).toEqual(silent.map(() => "refused"));
+  expect(Date.now() - begin).toBeLessThan(18_000);
+  silent.forEach((server) => server.close());
 });

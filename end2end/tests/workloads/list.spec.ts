@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 
 import { expect, test } from "../../support/fixtures";
-import { create, createNamespace, deployment, exists, kubectl, read, removeNamespace, unique } from "../../support/kubectl";
+import { create, createNamespace, deployment, exists, kubectl, pod, read, removeNamespace, unique } from "../../support/kubectl";
 import { awake, Dialog, menu, open, row } from "../../support/pages";
 
 test("[C-5, W-104] namespaces, name and label filter, sort and pages live in the address and survive a reload", async ({ as, at, namespace }) => {
@@ -73,6 +73,32 @@ test("[C-5, W-104] namespaces, name and label filter, sort and pages live in the
     expect(lines.slice(1).every((line) => line.includes("many-"))).toBe(true);
   });
   removeNamespace(second);
+});
+
+test("[W-104] what kubectl takes as a selector is a filter; a page past the end shows the last one", async ({ as, at, namespace }) => {
+  const page = await as("en");
+  const part = (name: string, labels: Record<string, string>) => deployment({ name, namespace, replicas: 0, labels });
+  await create({ apiVersion: "v1", kind: "List", items: [part("a", { env: "prod", tier: "web" }), part("b", { env: "stage", tier: "db" }), part("c", { env: "dev" }), part("d", {})] });
+  const shown = async (text: string) => {
+    await open(page, `${at("deployments.apps")}?ns=${namespace}&sort=name`);
+    await page.locator("[data-filter]").fill(text);
+    await page.locator("[data-filter]").press("Enter");
+    await page.waitForURL((url) => url.searchParams.has("q"));
+    await awake(page);
+    return (await page.locator("tr[data-key] td[data-p='1']").allInnerTexts()).map((name) => name.trim()).join(" ");
+  };
+  expect(await shown("env in (prod, stage)")).toBe("a b");
+  expect(await shown("env notin (prod,stage)")).toBe("c d");
+  expect(await shown("!env")).toBe("d");
+  expect(await shown("env!=prod")).toBe("b c d");
+  expect(await shown("env=prod,tier==web")).toBe("a");
+  expect(await shown("env in (prod")).toBe("");
+  await open(page, `${at("deployments.apps")}?ns=${namespace}&page=999999`);
+  await expect(page.locator("tr[data-key]")).toHaveCount(4);
+  await expect(page.locator(".g-pager")).toContainText(/1\s*\/\s*1$/);
+  for (const nonsense of ["page=-1", "page=0", "page=2.5", "per=100000", "size=100000", "sort=evil", "sort=-", "state=zzz", "q=", "q=!", "q=%00", "ns=", "%%%"]) {
+    expect((await page.request.get(`${at("pods")}?${nonsense}`)).status(), nonsense).toBe(200);
+  }
 });
 
 test("[C-5] a change in the cluster is on the page within two seconds, without a reload", async ({ as, at, namespace }) => {
@@ -199,6 +225,26 @@ test("[W-100] the uid guards a deletion: an object made anew under the same name
   await dialog.confirm.click();
   await expect(dialog.box.locator(".g-banner")).toBeVisible();
   expect(await exists("deployment", "twice", namespace)).toBe(true);
+});
+
+test("[W-104] a name of 253 characters has its page, its row and its log, and nothing sticks out", async ({ as, at, namespace }) => {
+  const page = await as("en");
+  const name = [60, 62, 62, 62].map((length, n) => "abcd"[n]!.repeat(length)).join(".") + ".xyz";
+  expect(name).toHaveLength(253);
+  const object = pod({ name: "long", namespace });
+  object["metadata"].name = name;
+  object["spec"].nodeSelector = { "no.such": "node" };
+  await create(object);
+  const fits = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  for (const address of [`${at("pods")}?ns=${namespace}`, at("pods", namespace, name), `${at("pods", namespace, name)}?tab=logs`]) {
+    for (const width of [1440, 390]) {
+      await page.setViewportSize({ width, height: 900 });
+      await open(page, address);
+      await expect(page.locator("main")).toContainText(name.slice(0, 40));
+      await expect.poll(fits, { message: `${width} ${address}` }).toBeLessThanOrEqual(0);
+    }
+  }
+  await expect(page.locator("#log-lines")).toContainText("not started");
 });
 
 test("[W-104] names with dots and colons, and the words new and create, have their own pages", async ({ as, at, namespace }) => {

@@ -2,9 +2,12 @@ import { createHash } from "node:crypto";
 
 import type { Page } from "@playwright/test";
 
-import { expect, test } from "../../support/fixtures";
+import { environment } from "../../support/environment";
+import { expect, newContext, test } from "../../support/fixtures";
+import { Gantry } from "../../support/gantry";
 import { create, deployment, image, kubectl, pod, waitRollout, waitRunning } from "../../support/kubectl";
-import { open, paste } from "../../support/pages";
+import { createAccount, Dialog, firstLogin, importCluster, menu, open, paste, setUp, signOut } from "../../support/pages";
+import { people } from "../../support/world";
 
 const screen = (page: Page) => page.locator(".xterm-rows");
 const connected = (page: Page) => expect(page.locator(".g-term__head [role=status] [data-s=ok]")).toBeVisible({ timeout: 20_000 });
@@ -134,4 +137,111 @@ test("[P-132] the session ends with a reason: the shell's own end, the Pod's end
   await kubectl(["delete", "pod", "ends", "-n", namespace, "--wait=false"]);
   await expect(over).toBeVisible({ timeout: 20_000 });
   await expect(over.locator(".g-dialog__b")).toHaveText(/\S{3}/);
+});
+
+test("[P-139] a flood of output comes whole and in order, and Ctrl-C stops one that has no end", async ({ as, at, namespace }) => {
+  test.setTimeout(120_000);
+  const page = await as("en");
+  await create(pod({ name: "flood", namespace }));
+  await waitRunning("flood", namespace);
+  await terminal(page, at("pods", namespace, "flood", "~terminal"));
+  await run(page, "clear; yes abcdefghijklmnopqrstuvwxyz | head -n 300000; seq 1 12; echo all-$((50+5))");
+  await expect(screen(page)).toContainText("all-55", { timeout: 60_000 });
+  await expect(screen(page)).toContainText("123456789101112");
+  await run(page, "clear; yes");
+  await expect(screen(page)).toContainText("yyyyyyyy");
+  await page.keyboard.press("Control+c");
+  await run(page, "clear; echo stopped-$((70+7))");
+  await expect(screen(page)).toContainText("stopped-77", { timeout: 15_000 });
+});
+
+test("[P-126] two windows on one container are two shells", async ({ as, at, namespace }) => {
+  const page = await as("en");
+  await create(pod({ name: "pair", namespace }));
+  await waitRunning("pair", namespace);
+  const other = await page.context().newPage();
+  await terminal(page, at("pods", namespace, "pair", "~terminal"));
+  await terminal(other, at("pods", namespace, "pair", "~terminal"));
+  await page.locator(".xterm-helper-textarea").focus();
+  await run(page, "WHO=first; exec 3>/tmp/x");
+  await other.locator(".xterm-helper-textarea").focus();
+  await run(other, "echo who=$WHO.; exit 5");
+  await expect(screen(other)).toContainText("who=.");
+  await expect(other.locator(".g-term__over")).toContainText("5");
+  await page.locator(".xterm-helper-textarea").focus();
+  await run(page, "echo who=$WHO.");
+  await expect(screen(page)).toContainText("who=first.");
+});
+
+test("[P-131, P-132] nobody types: the session ends with the reason, output alone does not keep it open", async ({ browser, namespace }) => {
+  test.setTimeout(120_000);
+  const gantry = await Gantry.start({ GANTRY_TERMINAL__IDLE: "6s" });
+  const context = await newContext(browser, gantry.url);
+  try {
+    const page = await context.newPage();
+    await setUp(page, gantry.setUpLink, people.root, "en");
+    const cluster = await importCluster(page, environment.kubeconfig, "idle");
+    await create(pod({ name: "idle", namespace }));
+    await waitRunning("idle", namespace);
+    await terminal(page, `/clusters/${cluster}/pods/${namespace}/idle/~terminal`);
+    const begin = Date.now();
+    // Typing goes on for longer than the limit.
+    for (let n = 1; n <= 4; n += 1) {
+      await run(page, `sleep 2; echo round-$((${n}*100))`);
+      await expect(screen(page)).toContainText(`round-${n * 100}`);
+    }
+    expect(Date.now() - begin).toBeGreaterThan(6_500);
+    await connected(page);
+    await run(page, "while true; do date; sleep 1; done");
+    const over = page.locator(".g-term__over[role=alertdialog]");
+    await expect(over).toContainText("Nothing was typed for 6s", { timeout: 15_000 });
+    const left = async () => (await kubectl(["exec", "idle", "-n", namespace, "--", "ps"])).split("\n").filter((line) => /\bsh$/.test(line)).length;
+    await expect.poll(left, { timeout: 15_000 }).toBe(0);
+    await over.locator("button").click();
+    await connected(page);
+  } finally {
+    await context.close();
+    await gantry.remove();
+  }
+});
+
+test("[P-138, P-29] signing out and a right taken away end a terminal within seconds, even while its program does not read", async ({ own, browser, namespace }) => {
+  test.setTimeout(120_000);
+  const { page, gantry } = own;
+  const cluster = await importCluster(page, environment.kubeconfig, "closing");
+  await create(pod({ name: "deaf", namespace }));
+  await waitRunning("deaf", namespace);
+  const who = { name: "bob", password: "Battery-staple-9" };
+  await createAccount(page, { name: who.name, password: "First-password-1" }, "full");
+  const context = await newContext(browser, gantry.url);
+  const theirs = await context.newPage();
+  await firstLogin(theirs, who, "First-password-1");
+  const deaf = async (window: Page) => {
+    await terminal(window, `/clusters/${cluster}/pods/${namespace}/deaf/~terminal`);
+    await run(window, "stty raw -echo; echo no-more-$((1+1)); sleep 100000");
+    await expect(screen(window)).toContainText("no-more-2");
+    await paste(window.locator(".xterm-helper-textarea"), "x".repeat(3_000_000));
+  };
+  const over = (window: Page) => window.locator(".g-term__over[role=alertdialog] .g-dialog__b");
+
+  await deaf(theirs);
+  await open(page, "/access/accounts");
+  await (await menu(page.locator("tr[data-key]", { hasText: who.name }))).getByRole("menuitem", { name: /role/i }).click();
+  const dialog = await new Dialog(page).shown();
+  await dialog.field("role").locator("input[value=read_only]").check();
+  await dialog.submit();
+  await expect(over(theirs)).toContainText(/right/i, { timeout: 15_000 });
+
+  const mine = await own.context.newPage();
+  await deaf(mine);
+  const list = await own.context.newPage();
+  await open(list, `/clusters/${cluster}/pods`);
+  const log = await own.context.newPage();
+  await open(log, `/clusters/${cluster}/pods/${namespace}/deaf?tab=logs`);
+  await open(page, "/clusters");
+  await signOut(page);
+  await expect(over(mine)).toContainText("signed out", { timeout: 15_000 });
+  await expect(list.locator("dialog[open]")).toContainText("Sign in again", { timeout: 15_000 });
+  await expect(log.locator("#log-lines")).toContainText("signed out", { timeout: 15_000 });
+  await context.close();
 });

@@ -108,6 +108,8 @@ pub struct Report {
     pub missing_rights: Vec<MissingRight>,
     /// The credential may impersonate users and groups.
     pub impersonates: bool,
+    /// Seconds that the cluster's clock is ahead of this machine's; negative when it is behind.
+    pub clock_ahead: Option<i64>,
     pub error: Option<ClusterError>,
 }
 
@@ -128,6 +130,7 @@ impl Report {
             certificate: None,
             missing_rights: Vec::new(),
             impersonates: false,
+            clock_ahead: None,
             error: None,
         }
     }
@@ -214,6 +217,7 @@ async fn ask(source: &Source, limit: Duration, report: &mut Report) {
         let error = ClusterError::NotKubernetes { status: 200, detail: String::new() };
         return report.fail(StepId::Authenticate, error);
     };
+    report.clock_ahead = within(limit / 2, clock_ahead(&clusters, &id)).await.ok().flatten();
     match who(&own).await {
         Ok(user) => {
             report.set(StepId::Authenticate, Outcome::Passed, user.clone().unwrap_or_default());
@@ -240,6 +244,17 @@ async fn ask(source: &Source, limit: Duration, report: &mut Report) {
         Err(error) => return report.fail(StepId::Rights, error),
     }
     report.nodes = crate::health::nodes(&own).await.map(|(all, _)| all);
+}
+
+/// By the `Date` of an answer, which RFC 9110 gives in whole seconds.
+async fn clock_ahead(clusters: &Clusters, id: &ClusterId) -> Result<Option<i64>, ClusterError> {
+    let request = http::Request::get("/version").body(Vec::new()).map_err(ClusterError::protocol)?;
+    let answer = clusters.own_client(id)?.send(request.map(Into::into)).await?;
+    let now = jiff::Timestamp::now();
+    let date = answer.headers().get(http::header::DATE).and_then(|date| date.to_str().ok());
+    Ok(date
+        .and_then(|date| jiff::fmt::rfc2822::parse(date).ok())
+        .map(|date| date.timestamp().as_second() - now.as_second()))
 }
 
 /// A web server that is not an apiserver answers `/version` with its own page or a 404.

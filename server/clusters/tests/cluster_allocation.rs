@@ -1,6 +1,6 @@
 //! The scheduler's arithmetic, and the sums of a real cluster against `kubectl describe node`.
 
-use clusters::cache::allocation::{self, Allocations, sum, usage_of};
+use clusters::cache::allocation::{self, Allocations, Usage, sum, usage_of};
 use clusters::cache::joined::Sums;
 use clusters::cache::{Batch, Cache};
 use clusters::kinds::Object;
@@ -8,6 +8,7 @@ use clusters::kinds::nodes::node::NODE;
 use clusters::kinds::workloads::pod::POD;
 use clusters::{ClusterConfig, Clusters, IdentityMode, Settings, Source};
 use model::ClusterId;
+use model::clusters::Allocation;
 use model::quantity::Quantity;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -109,7 +110,33 @@ fn described(text: &str, node: &str, resource: &str) -> Option<(f64, f64)> {
     Some((value(fields.next()?)?, value(fields.nth(1)?)?))
 }
 
-/// Requests and limits per node are those that kubectl adds up; usage is there exactly when metrics are served.
+/// Cores and bytes in use per node as the cluster itself answers; nothing of a node that it has not measured yet.
+fn measured(answer: &[u8]) -> Usage {
+    let answer: Value = serde_json::from_slice(answer).unwrap_or_default();
+    let items = answer["items"].as_array().cloned().unwrap_or_default();
+    let read = |item: &Value, key: &str| {
+        Quantity::parse(item["usage"][key].as_str().expect("a quantity")).expect("a quantity").value()
+    };
+    items
+        .iter()
+        .map(|item| {
+            (item["metadata"]["name"].as_str().expect("a name").to_owned(), (read(item, "cpu"), read(item, "memory")))
+        })
+        .collect()
+}
+
+/// The usage of a node in ours is the measured one.
+fn same_usage(node: &Allocation, measured: Option<&(f64, f64)>) -> bool {
+    let same = |ours: f64, theirs: f64| (ours - theirs).abs() <= theirs * 1e-9;
+    match (node.cpu_used, node.memory_used, measured) {
+        (Some(cpu), Some(memory), Some(measured)) => same(cpu, measured.0) && same(memory, measured.1),
+        (None, None, None) => true,
+        _ => false,
+    }
+}
+
+/// Requests and limits per node are those that kubectl adds up. Usage is that of metrics-server where the cluster has
+/// one, and unknown where it has none.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_real_cluster_adds_up() {
     let cluster = fixture::cluster();
@@ -129,11 +156,17 @@ async fn a_real_cluster_adds_up() {
     space.apply(&pod.to_string()).expect("applied");
     space.run(&["wait", "--for=condition=Ready", "pod/asks", "--timeout=60s"]).expect("it runs");
     let kubectl = |args: &[&str]| cluster.kubectl().args(args).output().expect("kubectl runs");
-    let metrics = kubectl(&["get", "--raw", "/apis/metrics.k8s.io/v1beta1/nodes"]).status.success();
-    let deadline = Instant::now() + Duration::from_secs(60);
-    // Other tests come and go between the two readings: they must agree once.
+    let service = kubectl(&["get", "apiservice", "v1beta1.metrics.k8s.io", "--ignore-not-found", "-o", "name"]);
+    assert!(service.status.success(), "{service:?}");
+    let has_metrics = !service.stdout.is_empty();
+    let now_measured = || measured(&kubectl(&["get", "--raw", "/apis/metrics.k8s.io/v1beta1/nodes"]).stdout);
+    // metrics-server measures nothing in its first 20 s, and anew every 15 s.
+    let deadline = Instant::now() + Duration::from_secs(90);
+    // Other tests come and go, and measures change, between the readings: they must agree once.
     loop {
+        let before = now_measured();
         let ours = allocation::of(&clusters, &id, Duration::from_secs(5)).await.expect("a cluster");
+        let after = now_measured();
         let text = String::from_utf8(kubectl(&["describe", "nodes"]).stdout).expect("text");
         let text = format!("\n{text}");
         let agree = |node: &str, resource: &str, requests: Option<f64>, limits: Option<f64>| {
@@ -146,17 +179,19 @@ async fn a_real_cluster_adds_up() {
             (request - requests).abs() <= requests * 0.001 && (limit - limits).abs() <= limits * 0.001
         };
         let same = !ours.nodes.is_empty()
+            && before.is_empty() != has_metrics
             && ours.nodes.iter().all(|(name, node)| {
                 agree(name, "cpu", node.cpu_requests, node.cpu_limits)
                     && agree(name, "memory", node.memory_requests, node.memory_limits)
+                    && (same_usage(node, before.get(name)) || same_usage(node, after.get(name)))
             });
         if same {
             assert!(ours.cluster.cpu_requests.is_some_and(|cpu| cpu >= 0.011), "{ours:?}");
-            assert_eq!(ours.cluster.cpu_used.is_some(), metrics);
-            assert!(ours.cluster.cpu_used.is_none_or(|used| used > 0.0));
+            assert_eq!(ours.cluster.cpu_used.is_some_and(|used| used > 0.0), has_metrics, "{ours:?}");
+            assert_eq!(ours.cluster.memory_used.is_some_and(|used| used > MIB), has_metrics, "{ours:?}");
             break;
         }
-        assert!(Instant::now() < deadline, "{ours:?}\n{text}");
+        assert!(Instant::now() < deadline, "{ours:?}\n{before:?}\n{after:?}\n{text}");
         tokio::task::yield_now().await;
     }
 }

@@ -399,6 +399,20 @@ fn broken_texts_stay_where_they_are() {
     }
 }
 
+/// [W-80] A new object says where it goes, once it is to be made; until then the draft may lack it.
+#[test]
+fn a_new_object_needs_its_name_and_namespace() {
+    let (object, _) = opened();
+    for (inside, path) in [("name: a", "metadata.namespace"), ("namespace: b\n  generateName: a", "metadata.name")] {
+        let draft = Draft::Yaml { text: format!("apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  {inside}\n") };
+        let error = object_of(&create(), &object, &draft, Locale::En).unwrap_err();
+        let field = &error.fields[0];
+        assert_eq!((error.fields.len(), field.path.as_str()), (1, "yaml:3:1"));
+        assert_eq!(field.message, format!("{path} is missing; it is needed here"));
+        assert!(switch(&create(), &object, &draft, Locale::En).draft.is_some());
+    }
+}
+
 /// [W-79] An edited text replaces the object against the version it was read at; what only the server writes stays.
 #[test]
 fn yaml_updates() {

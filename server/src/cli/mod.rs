@@ -73,9 +73,22 @@ pub fn main() -> ExitCode {
 }
 
 fn fail(error: &anyhow::Error, code: u8) -> ExitCode {
-    let line = format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = chain(error).split_whitespace().collect::<Vec<_>>().join(" ");
     eprintln!("gantry: {line}");
     ExitCode::from(code)
+}
+
+/// The error and its causes; one that has said its cause itself is not repeated.
+fn chain(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.ends_with(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }
 
 fn run(arguments: Arguments) -> anyhow::Result<()> {

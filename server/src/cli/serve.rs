@@ -43,10 +43,12 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     println!("data directory  {}", std::path::absolute(&config.server.data_dir)?.display());
     println!("address         {address}");
     crate::demo::prepare(&state).await?;
-    if let Some(token) = state.services.accounts.issue_set_up_token().await? {
+    let token = state.services.accounts.issue_set_up_token().await?;
+    tracing::info!(%address, "ready");
+    // Last, so that nobody overlooks it.
+    if let Some(token) = token {
         println!("set-up link     {address}/setup?token={token}");
     }
-    tracing::info!(%address, "ready");
 
     let listening = Listening {
         listener,

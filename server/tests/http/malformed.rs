@@ -36,7 +36,7 @@ fn odd_text() -> impl Strategy<Value = String> {
     ]
 }
 
-fn odd_json() -> impl Strategy<Value = Vec<u8>> {
+pub fn odd_json() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         Just(b"{}".to_vec()),
         Just(b"null".to_vec()),

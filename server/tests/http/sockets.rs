@@ -1,13 +1,16 @@
 //! WebSockets: who may open one, and what ends it.
 
 use crate::app::{App, HOST, PASSWORD, ROOT};
+use crate::malformed::odd_json;
 use authz::Access;
 use axum::body::Body;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::http::{Request, StatusCode, header};
 use axum::response::Response;
-use futures::StreamExt;
+use futures::{SinkExt, StreamExt};
 use model::permission::Permission;
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::TestRunner;
 use server::sockets::Life;
 use server::{Config, Route};
 use std::net::SocketAddr;
@@ -81,13 +84,17 @@ impl Live {
     }
 
     async fn connect(&self, cookie: &str) -> Result<Socket, tungstenite::Error> {
-        let mut request = format!("ws://{}{PATH}", self.address).into_client_request()?;
+        let mut socket = self.open(PATH, cookie).await?;
+        assert_eq!(next(&mut socket).await, "open");
+        Ok(socket)
+    }
+
+    async fn open(&self, path: &str, cookie: &str) -> Result<Socket, tungstenite::Error> {
+        let mut request = format!("ws://{}{path}", self.address).into_client_request()?;
         let headers = request.headers_mut();
         headers.insert("cookie", cookie.parse().expect("a cookie"));
         headers.insert("origin", format!("http://{}", self.address).parse().expect("an origin"));
-        let (mut socket, _) = tokio_tungstenite::connect_async(request).await?;
-        assert_eq!(next(&mut socket).await, "open");
-        Ok(socket)
+        Ok(tokio_tungstenite::connect_async(request).await?.0)
     }
 }
 
@@ -156,4 +163,55 @@ async fn disabling_and_other_rights_end_the_sockets_of_an_account() {
     accounts.disable(&grant, &ann).await.expect("disabled");
     assert_eq!(next(&mut socket).await, "Disabled");
     assert!(live.connect(&cookie).await.is_err());
+}
+
+/// What browsers never send (issue 7.3): a table's socket goes on, a terminal's says that it was not understood.
+#[tokio::test(flavor = "multi_thread")]
+async fn malformed_messages_break_no_socket() {
+    let live = Live::start().await;
+    let cookie = live.app.signed_in(ROOT, PASSWORD).await.cookie.expect("a session");
+    let mut runner = TestRunner::deterministic();
+    let mut odd = || odd_json().new_tree(&mut runner).expect("a value").current();
+    let as_message = |bytes: Vec<u8>| match String::from_utf8(bytes) {
+        Ok(text) => tungstenite::Message::text(text),
+        Err(bytes) => tungstenite::Message::binary(bytes.into_bytes()),
+    };
+    let table = |id: u32, page: &str| {
+        format!(
+            r#"{{"do":"subscribe","id":{id},"source":{{"from":"accounts"}},"have":[],"query":{{"namespaces":[],"filters":[],
+            "state":null,"sort":"","descending":false,"page":{page},"per_page":20}}}}"#
+        )
+    };
+
+    let mut socket = live.open("/live", &cookie).await.expect("a socket");
+    for _ in 0..1000 {
+        socket.send(as_message(odd())).await.expect("the socket lives");
+    }
+    for page in ["0", "18446744073709551615", "-1", "1.5"] {
+        socket.send(tungstenite::Message::text(table(7, page))).await.expect("the socket lives");
+    }
+    // More tables than a page has.
+    for id in 100..200 {
+        socket.send(tungstenite::Message::text(table(id, "1"))).await.expect("the socket lives");
+    }
+    socket.send(tungstenite::Message::text(table(7, "1"))).await.expect("the socket lives");
+    let heard = async {
+        loop {
+            let said: serde_json::Value = serde_json::from_str(&next(&mut socket).await).expect("JSON");
+            if said["is"] == "patch" && said["id"] == 7 {
+                return said["matching"].clone();
+            }
+        }
+    };
+    assert_eq!(heard.await, 1, "the main account is listed");
+
+    let terminal = "/clusters/cls-aaaaaaaa/pods/default/x/~terminal/socket";
+    for _ in 0..100 {
+        let mut socket = live.open(terminal, &cookie).await.expect("a socket");
+        // Binary first messages are no request; a text always gets its answer.
+        let text = String::from_utf8_lossy(&odd()).into_owned();
+        socket.send(tungstenite::Message::text(text)).await.expect("sent");
+        let said: serde_json::Value = serde_json::from_str(&next(&mut socket).await).expect("JSON");
+        assert_eq!((said["is"].as_str(), said["error"].as_bool()), (Some("ended"), Some(true)), "{said}");
+    }
 }

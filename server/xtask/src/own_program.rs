@@ -16,7 +16,7 @@ use crate::{
 /// When it does not compile.
 pub fn build(paths: &Paths, profile: Profile, name: &str) -> anyhow::Result<PathBuf> {
     let mut cargo = command::cargo(&paths.root);
-    cargo.args(["build", "--quiet", "--bin", name, "--target-dir"]).arg(&paths.target);
+    cargo.args(["build", "--bin", name, "--target-dir"]).arg(&paths.target);
     let folder = if profile == Profile::Dev {
         cargo.args(["--package", "xtask", "--features", name]);
         Profile::Dev.folder()
@@ -24,6 +24,10 @@ pub fn build(paths: &Paths, profile: Profile, name: &str) -> anyhow::Result<Path
         cargo.args(SERVER_SIDE);
         Profile::Ci.folder()
     };
+    let program = paths.target.join(folder).join(name);
+    if program.exists() {
+        cargo.arg("--quiet");
+    }
     command::run(&mut cargo, Show::Always)?;
-    Ok(paths.target.join(folder).join(name))
+    Ok(program)
 }

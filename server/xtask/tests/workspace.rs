@@ -12,15 +12,22 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// Own crates → the crates they name as ordinary or build dependencies. Those for tests only do not ship.
-fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+fn packages() -> Vec<Value> {
     let mut cargo = Command::new(env!("CARGO"));
     let output =
         cargo.args(["metadata", "--no-deps", "--format-version=1"]).current_dir(root()).output().expect("cargo starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let metadata: Value = serde_json::from_slice(&output.stdout).expect("metadata is JSON");
-    let text = |value: &Value| value.as_str().expect("a name").to_owned();
-    let packages = metadata["packages"].as_array().expect("packages");
+    metadata["packages"].as_array().expect("packages").clone()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("a text").to_owned()
+}
+
+/// Own crates → the crates they name as ordinary or build dependencies. Those for tests only do not ship.
+fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+    let packages = packages();
     let named = packages.iter().map(|package| {
         let dependencies = package["dependencies"].as_array().expect("dependencies");
         let shipped = dependencies.iter().filter(|dependency| dependency["kind"] != "dev");
@@ -141,6 +148,46 @@ fn the_top_level_is_fixed() {
     let top: BTreeSet<&str> =
         listed.lines().filter_map(|path| path.split('/').next()).filter(|name| !name.starts_with('.')).collect();
     assert_eq!(top, BTreeSet::from(fixed));
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// Looking for tests where there are none costs minutes of compiling; where that is switched off there must be none.
+#[test]
+fn no_test_is_switched_off() {
+    let mut off = 0;
+    for package in packages() {
+        for target in package["targets"].as_array().expect("targets") {
+            let (kind, file) = (text(&target["kind"][0]), PathBuf::from(text(&target["src_path"])));
+            let mut files = vec![file.clone()];
+            if kind == "lib" {
+                sources(file.parent().expect("a folder"), &mut files);
+            }
+            let texts = files.iter().map(|file| (file, std::fs::read_to_string(file).expect("a source")));
+            for (file, text) in texts {
+                let examples = text.lines().any(|line| line.trim_start().starts_with("//") && line.contains("```"));
+                let tests = text.contains("#[test]") || text.contains("#[cfg(test)]");
+                if kind == "lib" && target["doctest"] == false {
+                    off += 1;
+                    assert!(!examples, "{} has an example, and its Cargo.toml says doctest = false", file.display());
+                }
+                if ["lib", "bin"].contains(&kind.as_str()) && target["test"] == false {
+                    off += 1;
+                    assert!(!tests, "{} has tests, and its Cargo.toml says test = false", file.display());
+                }
+            }
+        }
+    }
+    assert!(off > 0, "targets are read");
 }
 
 /// The library and the macro halves of wasm-bindgen must be one version, or every page is dead.

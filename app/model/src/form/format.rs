@@ -83,12 +83,17 @@ fn port_name(text: &str) -> bool {
     text.len() <= 15 && dns_label(text) && !text.contains("--") && text.bytes().any(|b| b.is_ascii_lowercase())
 }
 
-/// 1–64 letters, digits and `. _ - @`: it becomes a user name in clusters, where `:` is the prefix of ours and of
-/// Kubernetes' own names.
+/// 1–64 letters, digits and `. _ - @`, the first a letter or digit: it becomes a user name in clusters, where `:` is the
+/// prefix of ours and of Kubernetes' own names. Nobody may look like somebody else in an audit log, so full-width forms
+/// (`ｒｏｏｔ`) and Greek or Cyrillic letters among Latin ones (`rооt`) are no name.
 fn account_name(text: &str) -> bool {
+    let wide = |c: char| ('\u{ff00}'..='\u{ffef}').contains(&c);
+    let latin = text.chars().any(|c| c.is_ascii_alphabetic());
+    let alike = text.chars().any(|c| ('\u{370}'..='\u{52f}').contains(&c));
     text.chars().count() <= 64
-        && !text.is_empty()
-        && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '@'))
+        && text.starts_with(char::is_alphanumeric)
+        && text.chars().all(|c| (c.is_alphanumeric() && !wide(c)) || matches!(c, '-' | '_' | '.' | '@'))
+        && !(latin && alike)
 }
 
 /// At least 10 characters of three kinds (lower, upper, digit, other), or at least 16 of any kind. What else the
@@ -146,7 +151,11 @@ mod tests {
         all(Format::AbsolutePath, &["/", "/srv/a b", "/中"], &["srv", "./a", "", "/a\nb"]);
         all(Format::Port, &["1", "65535"], &["0", "65536", "+1", "-1", "1.5", "http", ""]);
         all(Format::PortName, &["http", "a1-b"], &["80", "a--b", "-a", "Http", "sixteen-letters-x"]);
-        all(Format::AccountName, &["anna", "a.b@c_d-1", "林晓雯"], &["", "a:b", "a b", "a/b", &"a".repeat(65)]);
+        all(
+            Format::AccountName,
+            &["anna", "a.b@c_d-1", "林晓雯", "иван", "1a"],
+            &["", "a:b", "a b", "a/b", &"a".repeat(65), "..", "-a", "ｒｏｏｔ", "rооt", "αdmin"],
+        );
         all(Format::Password, &["Abcdefgh1x", "a long sentence here", "äöüÄÖÜ1234"], &["Short1!xx", "alllower12", ""]);
         all(Format::Color, &["#00ff00"], &["#0f0", "red", "#00ff0g"]);
         all(Format::HttpUrl, &["https://a.b:1/c", "http://x"], &["ftp://a", "https://", "https://a b", "//x"]);

@@ -45,6 +45,7 @@ async fn a_good_kubeconfig_passes_every_step() {
     assert!(report.nodes.unwrap() >= 1);
     assert!(report.impersonates && report.missing_rights.is_empty());
     assert!(report.user.is_some());
+    assert!(report.clock_ahead.is_some_and(|ahead| ahead.abs() <= 2), "{report:#?}");
     assert!(!report.certificate.unwrap().names.is_empty());
 }
 

@@ -3,8 +3,6 @@
 use i18n::t;
 use model::{FieldError, Locale};
 
-/// Longest sign-in name in characters (spec 60 §4.1).
-const NAME_LENGTH: usize = 64;
 /// Longer passwords are refused, so that nobody makes the server hash megabytes.
 pub(crate) const LONGEST_PASSWORD: usize = 1024;
 const SHORTEST_PASSWORD: usize = 10;
@@ -18,10 +16,11 @@ const COMMON: &str = include_str!("common_passwords.txt");
 /// letters, digits and `. _ - @`.
 pub(crate) fn name(locale: Locale, typed: &str) -> Result<String, FieldError> {
     let name = typed.trim();
-    let ok = !name.is_empty()
-        && name.chars().count() <= NAME_LENGTH
-        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '@'));
-    if ok { Ok(name.to_owned()) } else { Err(refused("name", t(locale, "access-name-rule"))) }
+    if model::form::Format::AccountName.accepts(name) {
+        Ok(name.to_owned())
+    } else {
+        Err(refused("name", t(locale, "access-name-rule")))
+    }
 }
 
 /// The strength rule (issue 4.1): at least 10 characters with 3 of the 4 kinds, or at least 16; without the account's

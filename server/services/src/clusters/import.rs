@@ -1,7 +1,7 @@
 //! Import of clusters: kubeconfig or the console's own service account, connection test before anything is saved.
 
 use super::dialogs::{act, refused};
-use super::registry::config;
+use super::registry::{config, ensure_roles};
 use crate::RequestCx;
 use crate::accounts::stored;
 use crate::change::record;
@@ -12,6 +12,7 @@ use authz::right::{ClusterImport, ClusterManage};
 use clusters::connection::{Outcome as StepOutcome, Report};
 use clusters::kubeconfig::{self as files, Context};
 use clusters::{IdentityMode, Source};
+use futures::StreamExt as _;
 use model::change::{Outcome, OutcomeItem, Review, ReviewItem, Verdict};
 use model::clusters::{CheckLine, ConnectionReport, ImportCandidate};
 use model::form::{Form, FormTarget, FormView};
@@ -25,6 +26,9 @@ use store::{ClusterSource, NewCluster, Plaintext};
 
 /// How long a connection test may take in all.
 const TEST: Duration = Duration::from_secs(20);
+
+/// Connection tests at the same time.
+const AT_A_TIME: usize = 16;
 
 /// Name of the context that stands for the console's own service account.
 const IN_CLUSTER: &str = "in-cluster";
@@ -258,11 +262,10 @@ pub async fn review(cx: &RequestCx, _grant: &Grant<ClusterImport>, data: &Value)
     let chosen = chosen(cx, data).await?;
     let known = super::rows(cx).await?;
     let mut items = Vec::with_capacity(chosen.len());
-    for one in &chosen {
-        let report = clusters::connection::test(&one.source(), TEST).await;
+    for (one, report) in chosen.iter().zip(&reports(&chosen).await) {
         let server = one.context_data.as_ref().map(|context| context.server.as_str());
         let again = known.iter().find(|row| server.is_some_and(|server| row.server_url == server));
-        items.push(review_item(cx, one, &report, again.map(|row| row.name.as_str())));
+        items.push(review_item(cx, one, report, again.map(|row| row.name.as_str())));
     }
     let quiet = items.iter().all(|item| item.refusal.is_none() && item.warnings.is_empty());
     Ok(Review { items, quiet })
@@ -331,8 +334,8 @@ pub async fn import(cx: &RequestCx, grant: &Grant<ClusterImport>, data: &Value) 
     let mut items = Vec::new();
     let mut last = None;
     let mut names = Vec::new();
-    for one in &chosen {
-        let result = import_one(cx, grant, one).await;
+    for (one, report) in chosen.iter().zip(&reports(&chosen).await) {
+        let result = import_one(cx, grant, one, report).await;
         let cluster = match &result {
             Ok(id) => id.clone(),
             Err(_) => ClusterId::from_random([0; 8]),
@@ -358,9 +361,19 @@ pub async fn import(cx: &RequestCx, grant: &Grant<ClusterImport>, data: &Value) 
     Ok(crate::change::outcome(cx, items, message, next))
 }
 
-async fn import_one(cx: &RequestCx, grant: &Grant<ClusterImport>, one: &Chosen) -> Result<ClusterId, AppError> {
-    let source = one.source();
-    let report = clusters::connection::test(&source, TEST).await;
+/// The connection tests of all that was chosen, several at a time: one that hangs does not hold up the others.
+async fn reports(chosen: &[Chosen]) -> Vec<Report> {
+    let sources: Vec<Source> = chosen.iter().map(Chosen::source).collect();
+    let tests = sources.into_iter().map(|source| async move { clusters::connection::test(&source, TEST).await });
+    futures::stream::iter(tests).buffered(AT_A_TIME).collect().await
+}
+
+async fn import_one(
+    cx: &RequestCx,
+    grant: &Grant<ClusterImport>,
+    one: &Chosen,
+    report: &Report,
+) -> Result<ClusterId, AppError> {
     if let Some(error) = &report.error {
         let error = from_cluster(cx.locale(), error);
         let reason = error.detail.map_or(error.message.clone(), |detail| format!("{} {detail}", error.message));
@@ -403,12 +416,7 @@ async fn import_one(cx: &RequestCx, grant: &Grant<ClusterImport>, one: &Chosen) 
     if let Some(entry) = entry {
         let clusters = cx.services().clusters();
         clusters.put(entry);
-        if identity == IdentityMode::Impersonate
-            && let Err(error) = clusters.ensure_roles(&id).await
-        {
-            // The cluster is imported; what is missing shows where it is needed, and the health job tries again.
-            tracing::warn!(%error, cluster = %id, "the console's roles could not be made");
-        }
+        ensure_roles(clusters, &id).await;
         clusters.probe(&id).await;
     }
     Ok(id)
@@ -465,6 +473,8 @@ pub(super) async fn replace(cx: &RequestCx, id: &ClusterId, data: &Value) -> Res
     if let Some(entry) = config(store, &row).await.map_err(stored)? {
         let clusters = cx.services().clusters();
         clusters.put(entry);
+        // The credential may lead to a cluster that was made anew.
+        ensure_roles(clusters, id).await;
         clusters.probe(id).await;
     }
     Ok(Outcome {
@@ -507,7 +517,8 @@ pub async fn import_text(cx: &RequestCx, text: &str, wanted: impl Fn(&str) -> bo
             path: String::new(),
             context_data: Some(context),
         };
-        if let Err(error) = import_one(cx, &grant, &one).await {
+        let report = clusters::connection::test(&one.source(), TEST).await;
+        if let Err(error) = import_one(cx, &grant, &one, &report).await {
             tracing::warn!(%error, context = one.context, "the found cluster could not be imported");
         }
     }

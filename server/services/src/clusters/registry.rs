@@ -46,6 +46,16 @@ pub(super) async fn config(store: &Store, row: &ClusterRow) -> Result<Option<Clu
     Ok(Some(ClusterConfig { id, source, identity }))
 }
 
+/// Makes the console's roles in a cluster where it impersonates people. A refusal is no failure: it shows where the roles
+/// are needed, and the next time that the cluster comes back they are tried again.
+pub(super) async fn ensure_roles(clusters: &Clusters, id: &ClusterId) {
+    if clusters.identity(id) == Some(IdentityMode::Impersonate)
+        && let Err(error) = clusters.ensure_roles(id).await
+    {
+        tracing::warn!(%error, cluster = %id, "the console's roles could not be made");
+    }
+}
+
 /// Asks every cluster how it is, all at once, each within its own time; remembers the answer over restarts.
 pub struct HealthTask {
     pub store: Store,
@@ -64,6 +74,10 @@ impl HealthTask {
             async move {
                 let before = clusters.health(&id);
                 let Some(after) = clusters.probe(&id).await else { return Ok(()) };
+                let came = before.as_ref().is_none_or(|before| before.state != ClusterState::Running);
+                if came && after.state == ClusterState::Running {
+                    ensure_roles(&clusters, &id).await;
+                }
                 let same = before.is_some_and(|before| {
                     (before.state, &before.version, before.nodes) == (after.state, &after.version, after.nodes)
                         && after.answered_at - before.answered_at < 60_000

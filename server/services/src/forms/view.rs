@@ -281,6 +281,32 @@ pub fn draft_of(
     Ok((draft, hidden))
 }
 
+/// A new object says where it goes: a namespace that the text leaves out would be another one for kubectl and is not
+/// guessed, and without its name the object could not be shown afterwards.
+fn complete(target: &FormTarget, value: Value, text: &str, words: Words) -> Result<Value, Vec<Diagnostic>> {
+    if mode_of(target) == Mode::Update || target.form != "workload" {
+        return Ok(value);
+    }
+    let needed = [["metadata", "name"], ["metadata", "namespace"]];
+    let missing: Vec<_> =
+        needed.iter().filter(|path| lens::text_of(lens::read(&value, &path[..])).is_empty()).collect();
+    if missing.is_empty() {
+        return Ok(value);
+    }
+    let keys = yaml::read(text).keys;
+    let place = keys.iter().find(|key| key.path == "metadata").map_or((1, 1), |key| (key.line, key.column));
+    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    Err(missing
+        .into_iter()
+        .map(|path| Diagnostic {
+            line: number(place.0),
+            column: number(place.1),
+            message: words.t_args("forms-yaml-missing", &[("path", path.join(".").into())]),
+            severity: "error".to_owned(),
+        })
+        .collect())
+}
+
 /// The object that a draft means, checked.
 ///
 /// # Errors
@@ -289,7 +315,9 @@ pub fn object_of(target: &FormTarget, object: &Value, draft: &Draft, locale: Loc
     let words = Words(locale);
     match draft {
         Draft::Yaml { text } => {
-            read_text(target, object, text, locale).map(|(value, _)| value).map_err(|diagnostics| {
+            let read = read_text(target, object, text, locale).map(|(value, _)| value);
+            let read = read.and_then(|value| complete(target, value, text, words));
+            read.map_err(|diagnostics| {
                 let fields: Vec<_> = diagnostics
                     .into_iter()
                     .filter(|diagnostic| diagnostic.severity == "error")

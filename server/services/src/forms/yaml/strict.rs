@@ -70,10 +70,15 @@ pub fn wrong_type(message: &str, reading: &Reading) -> Option<WrongType> {
         Value::Object(_) => "object",
     };
     let root = reading.value.as_ref()?;
-    let fits = |key: &&super::read::KeyPlace| {
-        without_places(&key.path) == path && at(root, &key.path).is_some_and(|value| found.starts_with(kind(value)))
+    let of_type =
+        |key: &&super::read::KeyPlace| at(root, &key.path).is_some_and(|value| found.starts_with(kind(value)));
+    let keys = || reading.keys.iter().filter(of_type);
+    // Of a map of texts (labels) Go names the map.
+    let inside = |key: &&super::read::KeyPlace| {
+        let whole = without_places(&key.path);
+        whole.rsplit_once('.').is_some_and(|(map, _)| map == path)
     };
-    let key = reading.keys.iter().find(fits);
+    let key = keys().find(|key| without_places(&key.path) == path).or_else(|| keys().find(inside));
     let (line, column) = key.map_or((1, 1), |key| (key.line, key.column));
     Some(WrongType { path: key.map_or(path, |key| &key.path).to_owned(), line, column, wanted })
 }

@@ -228,7 +228,7 @@ fn misspelt_fields_are_found() {
 /// The server's words for a value of the wrong type become a line, too.
 #[test]
 fn values_of_the_wrong_type_are_found() {
-    let text = "kind: Deployment\nspec:\n  replicas: many\n  template:\n    spec:\n      containers:\n        - name: a\n          env:\n            - name: A\n              value: \"1\"\n            - name: B\n              value: 2\n          args: x\n";
+    let text = "kind: Deployment\nspec:\n  replicas: many\n  template:\n    spec:\n      containers:\n        - name: a\n          env:\n            - name: A\n              value: \"1\"\n            - name: B\n              value: 2\n          args: x\nmetadata:\n  labels: {a: b,\n    on-call: yes}\n";
     for (words, line, path, wanted) in [
         ("string into Go struct field DeploymentSpec.spec.replicas of type int32", 3, "spec.replicas", "number"),
         (
@@ -243,6 +243,7 @@ fn values_of_the_wrong_type_are_found() {
             "spec.template.spec.containers[0].args",
             "list",
         ),
+        ("bool into Go struct field ObjectMeta.metadata.labels of type string", 16, "metadata.labels.on-call", "text"),
         ("string into Go struct field X.spec.nowhere of type v1.Y", 1, "spec.nowhere", "map"),
     ] {
         let found =
