@@ -81,7 +81,7 @@ pub(crate) fn thousands(n: i64) -> String {
 }
 
 pub(crate) fn percent(part: f64) -> String {
-    format!("{:.0}%", part * 100.0)
+    format!("{}%", (part * 100.0).round() as i64)
 }
 
 /// Numbers over the bar: requested decides the colour (85 % amber, 90 % red), used stands beside it.

@@ -1,4 +1,5 @@
-//! Lucide icons as inline SVG (<https://lucide.dev>, ISC licence, copyright Lucide contributors). Only those that are used.
+//! Lucide icons (<https://lucide.dev>, ISC licence, copyright Lucide contributors). Only those that are used. Their shapes
+//! stand once in each page; icons refer to them, so the wasm holds none and a list of rows stays small.
 
 use view::prelude::*;
 
@@ -28,17 +29,17 @@ pub fn icon_styled(name: &str, class: &str, style: &str) -> View {
             stroke-linecap="round"
             stroke-linejoin="round"
             aria-hidden="true"
-            inner_html=shape(name)
-        ></svg>
+        >
+            <r#use href=format!("#i-{name}") />
+        </svg>
     }
 }
 
-fn shape(name: &str) -> &'static str {
-    match SHAPES.binary_search_by_key(&name, |(key, _)| key) {
-        Ok(at) => SHAPES[at].1,
-        // An unknown name is still something to see and to click.
-        Err(_) => r#"<circle cx="12" cy="12" r="9"/>"#,
-    }
+/// The shapes that the icons of a page refer to.
+pub(crate) fn shapes() -> View {
+    let symbol = |(name, shape): &(&str, &str)| format!("<symbol id=\"i-{name}\" viewBox=\"0 0 24 24\">{shape}</symbol>");
+    let symbols: String = SHAPES.iter().map(symbol).collect();
+    view! { <svg class="g-shapes" aria-hidden="true" inner_html=symbols></svg> }
 }
 
 /// Name and shape, sorted by name.
@@ -168,8 +169,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_can_be_searched() {
+    fn every_shape_stands_once() {
         assert!(SHAPES.windows(2).all(|pair| pair[0].0 < pair[1].0));
-        assert_ne!(shape("trash-2"), shape("no such icon"));
+        assert!(shapes().into_html().contains("id=\"i-trash-2\""));
     }
 }

@@ -161,3 +161,19 @@ test("[W-21] comments of an edited text come back from a form in which nothing w
   await form.view("yaml");
   await expect(editor.content).toContainText("# why it is there");
 });
+test("[W-80] a value of the wrong type is named with its line", async ({ as, at, namespace }) => {
+  const page = await as("en");
+  const name = unique("type");
+  await create(deployment({ name, namespace, replicas: 0 }));
+  const form = await edit(page, at("deployments.apps", namespace, name));
+  await form.view("yaml");
+  const editor = new Editor(page);
+  await expect(editor.content).toContainText("replicas: 0");
+  const object = await read("deployment", name, namespace);
+  object.spec.replicas = "many";
+  delete object.metadata.managedFields;
+  await editor.replace(JSON.stringify(object, null, 1));
+  await form.applyButton.click();
+  await expect(page.locator("main")).toContainText("spec.replicas takes a number");
+});
+

@@ -139,14 +139,14 @@ async fn account_act(
             // The dialog stays open with it: a message at the corner is gone before it is copied.
             let snippet = Snippet {
                 label: cx.t("accounts-reset-password"),
-                text: password.clone(),
+                text: password,
                 file: None,
                 secret: false,
                 hint: cx.t("accounts-reset-hint"),
             };
             Ok(Outcome {
                 snippets: vec![snippet],
-                ..done(cx.t_args("accounts-reset-done", &[name, ("password", password.into())]))
+                ..done(cx.t_args("accounts-reset-done", &[name]))
             })
         }
         "account-disable" => {

@@ -97,7 +97,8 @@ fn submit(desk: Desk, asked: &Asked) {
     spawn_local(async move {
         let labels = desk.labels.get_value();
         match call(&request, &labels).await {
-            Ok(outcome) if outcome.failed() == 0 => done(desk, &asked, &outcome),
+            // What is shown once stays until it was copied.
+            Ok(outcome) if outcome.failed() == 0 && outcome.snippets.is_empty() => done(desk, &asked, &outcome),
             Ok(outcome) => asked.outcome.set(Some(outcome)),
             Err(error) => {
                 if let Some(form) = &asked.form {
@@ -170,8 +171,8 @@ fn draw(desk: Desk, asked: &Asked, labels: &Labels) -> View {
         view! { <div class="g-form mt-2">{fields}</div> }
     });
     let results = {
-        let asked = asked.clone();
-        move || asked.outcome.get().map(|outcome| draw_results(&outcome))
+        let (asked, labels) = (asked.clone(), labels.clone());
+        move || asked.outcome.get().map(|outcome| draw_results(&outcome, &labels))
     };
     let problem = {
         let problem = asked.problem;
@@ -225,7 +226,7 @@ fn draw_problem(error: &AppError) -> View {
 }
 
 /// Per object, when not all of them worked.
-fn draw_results(outcome: &Outcome) -> View {
+fn draw_results(outcome: &Outcome, labels: &Labels) -> View {
     let lines = outcome
         .items
         .iter()
@@ -253,6 +254,7 @@ fn draw_results(outcome: &Outcome) -> View {
         <div class="mt-3">
             <b class="font-semibold">{outcome.message.clone()}</b>
             <ul class="mt-1">{lines}</ul>
+            {snippets::draw(&outcome.snippets, labels)}
         </div>
     }
 }
@@ -306,7 +308,10 @@ fn footer(asked: &Asked, labels: &Labels) -> View {
                 {hint}
             </span>
             <button type="button" class="btn" autofocus=on_cancel on:click=|_| close(ID)>
-                {labels.get("ui-cancel")}
+                {
+                    let (cancel, close) = (labels.get("ui-cancel"), labels.get("ui-close"));
+                    move || if outcome.with(Option::is_some) { close.clone() } else { cancel.clone() }
+                }
             </button>
             <button
                 type="submit"

@@ -6,7 +6,7 @@ use view::prelude::*;
 use model::dialog::Snippet;
 
 pub(super) fn draw(snippets: &[Snippet], labels: &Labels) -> View {
-    snippets.iter().map(|snippet| one(snippet, labels)).collect_view().into_content()
+    snippets.iter().map(|snippet| one(snippet, labels)).collect_view()
 }
 
 fn one(snippet: &Snippet, labels: &Labels) -> View {

@@ -3,13 +3,16 @@
 use super::draft::{self, Kept};
 use super::editor::Editor;
 use super::state::{FormState, lead_to, text_of};
+use super::yaml::places;
 use crate::{Labels, actions, browser, call};
 use view::prelude::*;
 use leptos::task::spawn_local;
 use model::change::{Outcome, Review};
 use model::form::{Field, Form, FormView, Widget};
-use model::rpc::{Applied, ApplyDraft, Diagnostic, Draft, ReadObject, RefreshForm, ReviewDraft, SwitchView};
-use model::{AppError, ErrorKind};
+use model::rpc::{
+    Applied, ApplyDraft, Diagnostic, Draft, RebaseDraft, RebasedDraft, RefreshForm, ReviewDraft, SwitchView,
+};
+use model::{AppError, ErrorKind, FieldError};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
@@ -173,7 +176,7 @@ impl Desk {
         set_timeout(
             move || {
                 if desk.dirty.get_untracked() {
-                    draft::keep(&Kept { draft: desk.draft(), object: desk.view.object.clone() });
+                    draft::keep(&Kept { draft: desk.draft(), object: desk.object.get_untracked() });
                 }
             },
             Duration::from_millis(400),
@@ -256,7 +259,11 @@ impl Desk {
         desk.start();
         spawn_local(async move {
             match call(&request, &desk.labels).await {
-                Ok(review) => desk.review.set(Some(review)),
+                Ok(review) => {
+                    let refusals = review.items.iter().filter_map(|item| item.refusal.as_ref());
+                    desk.point(&refusals.flat_map(|refusal| refusal.fields.clone()).collect::<Vec<_>>());
+                    desk.review.set(Some(review));
+                }
                 Err(error) => desk.fail(error),
             }
             desk.busy.set(false);
@@ -299,7 +306,21 @@ impl Desk {
         browser::go(outcome.next.as_deref().unwrap_or(&self.view.cancel_href));
     }
 
+    /// Marks the refused places of a text.
+    fn point(&self, fields: &[FieldError]) {
+        if self.mode.get_untracked() == Mode::Yaml {
+            let places = places(fields);
+            self.editor.mark(&places);
+            self.diagnostics.set(places);
+        }
+    }
+
     fn fail(&self, error: AppError) {
+        // The sign-in dialog says it; what is on the page stays.
+        if error.kind == ErrorKind::Unauthenticated {
+            return;
+        }
+        self.point(&error.fields);
         let field_errors = !error.fields.is_empty();
         if field_errors && self.mode.get_untracked() == Mode::Form {
             self.review.set(None);
@@ -316,16 +337,42 @@ impl Desk {
         self.problem.set(Some(error));
     }
 
-    /// After a conflict: the draft as text, shown as a change of the object as it is now.
-    pub(super) fn compare(&self) {
-        let Some(target) = self.view.target.object.clone() else { return };
+    /// After a conflict: the draft put onto the object as it is now; with `compare`, as text and as a change of it.
+    pub(super) fn rebase(&self, compare: bool) {
+        if self.busy.get_untracked() {
+            return;
+        }
+        let request =
+            RebaseDraft { target: self.view.target.clone(), object: self.object.get_untracked(), draft: self.draft() };
         let desk = self.clone();
-        desk.show(Mode::Yaml);
+        desk.start();
         spawn_local(async move {
-            match call(&ReadObject { target }, &desk.labels).await {
-                Ok(now) => desk.editor.compare_when_ready(now.yaml),
+            let rebased = call(&request, &desk.labels).await;
+            desk.busy.set(false);
+            match rebased {
+                Ok(rebased) => desk.take(rebased, compare),
                 Err(error) => desk.fail(error),
             }
         });
+    }
+
+    fn take(&self, rebased: RebasedDraft, compare: bool) {
+        self.object.set(rebased.object);
+        self.hidden.set(rebased.hidden_paths);
+        self.diagnostics.set(Vec::new());
+        match rebased.draft {
+            Draft::Form { data } => {
+                self.replace_form(data);
+                if compare {
+                    self.show(Mode::Yaml);
+                    self.editor.compare_when_ready(rebased.yaml);
+                }
+            }
+            Draft::Yaml { text } => {
+                self.editor.set_text(&text);
+                self.editor.compare_when_ready(rebased.yaml);
+            }
+        }
+        actions::toast(&self.labels.get("ui-form-taken-over"));
     }
 }

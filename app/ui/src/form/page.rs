@@ -192,7 +192,7 @@ fn messages(desk: &Desk) -> View {
 fn problem_banner(desk: &Desk, error: &AppError) -> View {
     let labels = &desk.labels;
     if error.kind == ErrorKind::Conflict && desk.view.target.object.is_some() {
-        let compare = desk.clone();
+        let (compare, take_over) = (desk.clone(), desk.clone());
         let dirty = desk.dirty;
         let reload = move |_| {
             dirty.set(false);
@@ -200,8 +200,11 @@ fn problem_banner(desk: &Desk, error: &AppError) -> View {
             browser::reload();
         };
         let actions = view! {
-            <button type="button" class="btn btn-sm" on:click=move |_| compare.compare()>
+            <button type="button" class="btn btn-sm" on:click=move |_| compare.rebase(true)>
                 {labels.get("ui-form-show-changed")}
+            </button>
+            <button type="button" class="btn btn-sm" on:click=move |_| take_over.rebase(false)>
+                {labels.get("ui-form-take-over")}
             </button>
             <button type="button" class="btn btn-sm" on:click=reload>
                 {labels.get("ui-form-reload")}

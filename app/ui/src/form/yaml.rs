@@ -6,13 +6,23 @@ use crate::parts::banner_with_icon;
 use crate::{Labels, actions, browser, call, icon, icon_colored};
 use view::prelude::*;
 use leptos::task::spawn_local;
-use model::AppError;
+use model::{AppError, ErrorKind, FieldError};
 use model::change::Review;
 use model::form::FormTarget;
-use model::rpc::{Applied, ApplyDraft, Diagnostic, Draft, SwitchView};
+use model::rpc::{Applied, ApplyDraft, Diagnostic, Draft, RebaseDraft, RebasedDraft, SwitchView};
 use model::table::Family;
 use model::wire::Given;
 use serde_json::Value;
+
+/// The places of a refused text: the server names them as `yaml:<line>:<column>`.
+pub(super) fn places(fields: &[FieldError]) -> Vec<Diagnostic> {
+    let place = |field: &FieldError| {
+        let (line, column) = field.path.strip_prefix("yaml:")?.split_once(':')?;
+        let (line, column) = (line.parse().ok()?, column.parse().ok()?);
+        Some(Diagnostic { line, column, message: field.message.clone(), severity: "error".to_owned() })
+    };
+    fields.iter().filter_map(place).collect()
+}
 
 /// The list of problems under an editor; each leads to its line.
 pub(super) fn problem_list(problems: &[Diagnostic], editor: Editor, labels: &Labels) -> View {
@@ -64,7 +74,8 @@ pub(super) fn plain_area(editor: Editor) -> View {
 #[derive(Clone)]
 struct Sheet {
     target: FormTarget,
-    object: Value,
+    /// What the text stands on; another one after a conflict.
+    object: StoredValue<Value>,
     text: String,
     labels: Labels,
     editor: Editor,
@@ -87,7 +98,7 @@ pub fn YamlPanel(
 ) -> impl IntoView {
     let sheet = Sheet {
         target: target.0,
-        object: object.0,
+        object: StoredValue::new(object.0),
         text,
         labels: labels.0,
         editor: Editor::new(),
@@ -107,9 +118,19 @@ pub fn YamlPanel(
         move || problem_list(&sheet.diagnostics.get(), sheet.editor, &sheet.labels)
     };
     let banner = {
-        let problem = sheet.problem;
+        let sheet = sheet.clone();
         move || {
-            problem.get().map(|error| {
+            sheet.problem.get().map(|error| {
+                if error.kind == ErrorKind::Conflict {
+                    let (labels, sheet) = (&sheet.labels, sheet.clone());
+                    let action = view! {
+                        <button type="button" class="btn btn-sm" on:click=move |_| sheet.rebase()>
+                            {labels.get("ui-form-take-over")}
+                        </button>
+                    };
+                    let title = labels.get("ui-form-conflict");
+                    return banner_with_icon(Family::Warning, "refresh-cw", &title, &error.message, action.into_content());
+                }
                 let text = [error.detail.unwrap_or_default(), error.request_id.unwrap_or_default()].join(" ");
                 banner_with_icon(Family::Error, "circle-x", &error.message, text.trim(), View::default())
             })
@@ -260,7 +281,8 @@ impl Sheet {
     async fn send(&self, reviewed: bool) {
         let draft = Draft::Yaml { text: self.editor.text() };
         // Problems in the text come with their lines from the same call that the form's switch uses.
-        let check = SwitchView { target: self.target.clone(), object: self.object.clone(), draft: draft.clone() };
+        let object = self.object.get_value();
+        let check = SwitchView { target: self.target.clone(), object: object.clone(), draft: draft.clone() };
         match call(&check, &self.labels).await {
             Ok(checked) => {
                 self.editor.mark(&checked.diagnostics);
@@ -271,7 +293,7 @@ impl Sheet {
             }
             Err(error) => return self.problem.set(Some(error)),
         }
-        let request = ApplyDraft { target: self.target.clone(), object: self.object.clone(), draft, reviewed };
+        let request = ApplyDraft { target: self.target.clone(), object, draft, reviewed };
         match call(&request, &self.labels).await {
             Ok(Applied::Look { review }) => self.review.set(Some(review)),
             Ok(Applied::Done { outcome }) if outcome.failed() == 0 => {
@@ -282,10 +304,41 @@ impl Sheet {
             Ok(Applied::Done { outcome }) => {
                 self.problem.set(outcome.items.into_iter().find_map(|item| item.error));
             }
+            // The sign-in dialog says it.
+            Err(error) if error.kind == ErrorKind::Unauthenticated => {}
             Err(error) => {
                 self.review.set(None);
+                let places = places(&error.fields);
+                if !places.is_empty() {
+                    self.editor.mark(&places);
+                    self.diagnostics.set(places);
+                }
                 self.problem.set(Some(error));
             }
         }
+    }
+
+    /// After a conflict: the text put onto the object as it is now, shown as a change of it.
+    fn rebase(&self) {
+        if self.busy.get_untracked() {
+            return;
+        }
+        let draft = Draft::Yaml { text: self.editor.text() };
+        let request = RebaseDraft { target: self.target.clone(), object: self.object.get_value(), draft };
+        let sheet = self.clone();
+        sheet.busy.set(true);
+        spawn_local(async move {
+            match call(&request, &sheet.labels).await {
+                Ok(RebasedDraft { draft: Draft::Yaml { text }, object, yaml, .. }) => {
+                    sheet.problem.set(None);
+                    sheet.object.set_value(object);
+                    sheet.editor.set_text(&text);
+                    sheet.editor.compare_when_ready(yaml);
+                }
+                Ok(_) => {}
+                Err(error) => sheet.problem.set(Some(error)),
+            }
+            sheet.busy.set(false);
+        });
     }
 }

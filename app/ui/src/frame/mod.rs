@@ -82,7 +82,7 @@ pub fn document(frame: Frame, body: View) -> View {
                 <script nonce=nonce.clone() inner_html=QUIET></script>
                 <script r#type="module" nonce=nonce src=assets.start_js></script>
             </head>
-            <body>{page}</body>
+            <body>{crate::icons::shapes()} {page}</body>
         </html>
     }
 }

@@ -186,6 +186,8 @@ pub const FORM_KEYS: &[&str] = &[
     "ui-form-restored",
     "ui-form-review",
     "ui-form-show-changed",
+    "ui-form-take-over",
+    "ui-form-taken-over",
     "ui-form-to-correct",
     "ui-form-view",
     "ui-form-yaml",

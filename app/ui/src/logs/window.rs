@@ -95,7 +95,7 @@ impl Window {
                     chunk.drawn = Some(n);
                 }
                 (false, drawn) => {
-                    let height = format!("{}px", chunk.height);
+                    let height = format!("{}px", chunk.height.round() as i64);
                     chunk.box_.style().set_property("height", &height).unwrap_or_default();
                     if drawn.is_some() {
                         chunk.box_.set_inner_html("");

@@ -129,7 +129,10 @@ pub fn ratio(have: i64, want: i64, family: Family) -> View {
 /// The allocation bar: pale = requested, solid = used, tick = limits; parts of what can be allocated.
 #[must_use]
 pub fn meter(requested: Option<f64>, used: Option<f64>, limits: Option<f64>, large: bool) -> View {
-    let width = |part: f64| format!("width:{:.1}%", part.clamp(0.0, 1.0) * 100.0);
+    let width = |part: f64| {
+        let permille = (part.clamp(0.0, 1.0) * 1000.0).round() as u16;
+        format!("width:{}.{}%", permille / 10, permille % 10)
+    };
     let family = match requested.or(used) {
         None => Some("mute"),
         Some(x) if x >= 0.9 => Some("err"),

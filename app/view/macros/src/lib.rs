@@ -78,7 +78,7 @@ fn component(element: &NodeElement<rstml::Infallible>) -> Result<Tokens> {
 fn attribute(attribute: &NodeAttribute) -> Result<Tokens> {
     let attribute = keyed(attribute)?;
     let key = attribute.key.to_string();
-    let key = key.replace(char::is_whitespace, "");
+    let key = key.replace(char::is_whitespace, "").trim_start_matches("r#").to_owned();
     let span = attribute.key.span();
     let value = value(attribute)?;
     if let Some(event) = key.strip_prefix("on:") {
@@ -121,5 +121,5 @@ fn value(attribute: &KeyedAttribute) -> Result<Tokens> {
 }
 
 fn text(name: &NodeName) -> LitStr {
-    LitStr::new(&name.to_string().replace(char::is_whitespace, ""), name.span())
+    LitStr::new(name.to_string().replace(char::is_whitespace, "").trim_start_matches("r#"), name.span())
 }

@@ -204,7 +204,7 @@ fn place_element(element: Element, at: &mut Place, mode: Mode) {
 
 fn create(tag: &str) -> web_sys::Element {
     let made = match tag {
-        "svg" | "path" | "circle" | "rect" | "line" | "g" => {
+        "svg" | "use" | "path" | "circle" | "rect" | "line" | "g" => {
             document().create_element_ns(Some("http://www.w3.org/2000/svg"), tag)
         }
         _ => document().create_element(tag),

@@ -112,7 +112,10 @@ pub(super) fn optimize(build: &Build<'_>) -> anyhow::Result<Done> {
                 "--enable-reference-types",
                 "--enable-sign-ext",
             ];
-            let mut wasm_opt = command::program(build.paths.node_program("wasm-opt"), ["-Oz"], &build.paths.root);
+            // What else `-Oz` does makes the file smaller, but what goes over the wire larger: brotli packs the compiler's
+            // own patterns better.
+            let passes = ["--duplicate-function-elimination", "--remove-unused-module-elements", "--vacuum"];
+            let mut wasm_opt = command::program(build.paths.node_program("wasm-opt"), passes, &build.paths.root);
             wasm_opt.args(features).arg(bound(build)).arg("-o").arg(&small);
             command::run(&mut wasm_opt, Show::OnFailure)?;
             fs::read(small)?
