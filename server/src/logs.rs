@@ -121,8 +121,13 @@ async fn run(
                     Some(LogEvent::Lines(lines)) => LogMessage::Lines { lines },
                     Some(LogEvent::Skipped(lines)) => LogMessage::Skipped { lines },
                     Some(LogEvent::Resumed { gap }) => LogMessage::Resumed { gap },
-                    Some(LogEvent::Waiting { .. } | LogEvent::Restarting { .. }) => continue,
-                    Some(LogEvent::Restarted) => LogMessage::Resumed { gap: false },
+                    Some(LogEvent::Waiting { reason }) => {
+                        LogMessage::Mark { text: cx.t_args("logs-waiting", &[("reason", reason.into())]) }
+                    }
+                    Some(LogEvent::Restarting { exit_code, reason }) => {
+                        LogMessage::Mark { text: ended(&cx, "logs-restarting", exit_code, &reason) }
+                    }
+                    Some(LogEvent::Restarted) => LogMessage::Mark { text: cx.t("logs-restarted") },
                     Some(LogEvent::Ended(ended)) => {
                         let (reason, error) = reason(&cx, &ended, &query);
                         return end(&mut socket, reason, error).await;

@@ -31,6 +31,8 @@ pub enum LogMessage {
     Skipped { lines: u64 },
     /// The stream was interrupted and went on (rotation, reconnect); `gap` when lines may be missing.
     Resumed { gap: bool },
+    /// A word of the console between the lines (the container has not started, was started again), translated.
+    Mark { text: String },
     /// The end, with the reason (container ended, Pod deleted, right withdrawn), translated.
     Ended { reason: String, error: bool },
 }

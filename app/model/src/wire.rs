@@ -2,8 +2,8 @@
 //! takes its fields from the tree. The usual way, one parser per type, made a third of the wasm that every page loads.
 
 use serde::de::{
-    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error as _, IntoDeserializer, MapAccess, SeqAccess,
-    VariantAccess, Visitor,
+    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error as _, MapAccess, SeqAccess, VariantAccess,
+    Visitor,
 };
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Error, Map, Value};
@@ -125,15 +125,11 @@ impl<'de> Deserializer<'de> for Tree {
         visitor.visit_string(text(self.0)?)
     }
 
-    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_str(&text(self.0)?)
-    }
-
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         visitor.visit_unit()
     }
 
-    serde::forward_to_deserialize_any! { i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char bytes byte_buf unit unit_struct }
+    serde::forward_to_deserialize_any! { i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char bytes byte_buf unit unit_struct identifier }
 }
 
 fn unfit(value: &Value) -> Error {
@@ -203,11 +199,27 @@ impl<'de> MapAccess<'de> for Fields {
     type Error = Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
-        self.step().map(|key| seed.deserialize(Tree(Value::String(key)))).transpose()
+        self.step().map(|key| seed.deserialize(Key(key))).transpose()
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Error> {
         seed.deserialize(Tree(self.value.take()))
+    }
+}
+
+/// The name of a field.
+struct Key(String);
+
+impl<'de> Deserializer<'de> for Key {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_str(&self.0)
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
     }
 }
 
@@ -230,7 +242,7 @@ impl<'de> EnumAccess<'de> for Variant {
     type Variant = Tree;
 
     fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Tree), Error> {
-        let name = seed.deserialize(IntoDeserializer::<Error>::into_deserializer(self.0))?;
+        let name = seed.deserialize(Key(self.0))?;
         Ok((name, Tree(self.1)))
     }
 }

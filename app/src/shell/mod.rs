@@ -4,13 +4,13 @@ mod nav;
 
 pub use nav::{Here, area_nav, cluster_nav, cluster_palette};
 
-use view::prelude::*;
 use model::dialog::DialogTarget;
 use model::table::{Action, ActionKind};
 use model::{AppError, ErrorKind};
 use services::RequestCx;
 use std::sync::{Arc, OnceLock};
 use ui::{Frame, Labels, Nav, PaletteEntry};
+use view::prelude::*;
 
 /// A finished page. `view` is called once, inside the renderer's reactive owner.
 #[derive(Clone)]
@@ -106,7 +106,11 @@ pub fn with_status(
     body: impl Fn() -> View + Send + Sync + 'static,
 ) -> Rendered {
     let cx = cx.clone();
-    Rendered { status, nonce: cx.nonce().to_owned(), view: Arc::new(move || view::draw(|| frame(&cx, chrome(), body()))) }
+    Rendered {
+        status,
+        nonce: cx.nonce().to_owned(),
+        view: Arc::new(move || view::draw(|| frame(&cx, chrome(), body()))),
+    }
 }
 
 fn frame(cx: &RequestCx, chrome: Chrome, body: View) -> View {

@@ -42,9 +42,24 @@ pub(crate) fn set_attribute(element: &Element, name: &str, value: &str) {
 
 /// Listens for the life of the page.
 pub(crate) fn listen(target: &EventTarget, name: &str, run: impl FnMut(Event) + 'static) {
-    let closure = Closure::<dyn FnMut(Event)>::new(run);
+    attach(target, name, Box::new(run));
+}
+
+fn attach(target: &EventTarget, name: &str, mut run: Box<dyn Handle>) {
+    let closure = Closure::<dyn FnMut(Event)>::new(move |event| run.handle(event));
     if target.add_event_listener_with_callback(name, closure.as_ref().unchecked_ref()).is_ok() {
         closure.forget();
+    }
+}
+
+/// What hears an event. Not `dyn FnMut`: its table holds the body two times more.
+trait Handle {
+    fn handle(&mut self, event: Event);
+}
+
+impl<F: FnMut(Event)> Handle for F {
+    fn handle(&mut self, event: Event) {
+        self(event);
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::parts::{badge, image, labels_view, meter, middle, ratio, state_chip};
 use crate::time::time;
 use crate::{Labels, icon_styled};
-use view::prelude::*;
 use model::table::{Cell, Family};
+use view::prelude::*;
 
 /// Draws a cell.
 #[must_use]

@@ -37,7 +37,8 @@ pub fn icon_styled(name: &str, class: &str, style: &str) -> View {
 
 /// The shapes that the icons of a page refer to.
 pub(crate) fn shapes() -> View {
-    let symbol = |(name, shape): &(&str, &str)| format!("<symbol id=\"i-{name}\" viewBox=\"0 0 24 24\">{shape}</symbol>");
+    let symbol =
+        |(name, shape): &(&str, &str)| format!("<symbol id=\"i-{name}\" viewBox=\"0 0 24 24\">{shape}</symbol>");
     let symbols: String = SHAPES.iter().map(symbol).collect();
     view! { <svg class="g-shapes" aria-hidden="true" inner_html=symbols></svg> }
 }

@@ -12,7 +12,9 @@ impl Labels {
     /// The texts of a list of keys (one of the constants of this module).
     #[must_use]
     pub fn of(keys: &[&[&str]], translate: impl Fn(&str) -> String) -> Self {
-        Self(Arc::new(keys.iter().copied().flatten().map(|key| ((*key).to_owned(), Value::String(translate(key)))).collect()))
+        Self(Arc::new(
+            keys.iter().copied().flatten().map(|key| ((*key).to_owned(), Value::String(translate(key)))).collect(),
+        ))
     }
 
     /// The text of a key; a missing one is shown as `⟦key⟧`, which the crawl test looks for.

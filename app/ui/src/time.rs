@@ -5,11 +5,28 @@ use crate::Labels;
 use crate::browser;
 use view::prelude::*;
 
+/// How far the server's clock is from that of the browser, in milliseconds.
+#[cfg(target_arch = "wasm32")]
+static AHEAD: std::sync::atomic::AtomicI64 = std::sync::atomic::AtomicI64::new(0);
+
+/// Takes over the server's clock where the browser's is wrong by more than the way of a page: an age is the server's.
+pub(crate) fn set_clock(server: i64) {
+    #[cfg(target_arch = "wasm32")]
+    {
+        let ahead = server - js_sys::Date::now() as i64;
+        if ahead.abs() > 30_000 {
+            AHEAD.store(ahead, std::sync::atomic::Ordering::Relaxed);
+        }
+    }
+    #[cfg(not(target_arch = "wasm32"))]
+    let _ = server;
+}
+
 /// Milliseconds since 1970.
 #[must_use]
 pub fn now() -> i64 {
     #[cfg(target_arch = "wasm32")]
-    let now = js_sys::Date::now() as i64;
+    let now = js_sys::Date::now() as i64 + AHEAD.load(std::sync::atomic::Ordering::Relaxed);
     #[cfg(not(target_arch = "wasm32"))]
     let now = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
@@ -94,6 +111,10 @@ fn civil(at: i64, offset_minutes: i64) -> String {
 
 /// Starts the page's ticker: every second while the page is young, later every ten.
 pub(crate) fn start_ticker() {
+    let server = browser::document().and_then(|document| document.document_element()?.get_attribute("data-now"));
+    if let Some(server) = server.and_then(|text| text.parse().ok()) {
+        set_clock(server);
+    }
     tick();
     set_interval(
         || {

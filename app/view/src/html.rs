@@ -196,15 +196,22 @@ mod tests {
     #[test]
     fn text_is_text() {
         let text = r#"<b a="1">&amp;</b>"#;
-        assert_eq!(html(view! { <p title=text>{text}</p> }), "<p title=\"<b a=&quot;1&quot;>&amp;amp;</b>\">&lt;b a=\"1\"&gt;&amp;amp;&lt;/b&gt;</p>");
-        assert_eq!(html(view! { <textarea prop:value="\n</textarea>"></textarea> }), "<textarea>\n\n&lt;/textarea&gt;</textarea>");
+        assert_eq!(
+            html(view! { <p title=text>{text}</p> }),
+            "<p title=\"<b a=&quot;1&quot;>&amp;amp;</b>\">&lt;b a=\"1\"&gt;&amp;amp;&lt;/b&gt;</p>"
+        );
+        assert_eq!(
+            html(view! { <textarea prop:value="\n</textarea>"></textarea> }),
+            "<textarea>\n\n&lt;/textarea&gt;</textarea>"
+        );
     }
 
     #[test]
     fn attributes_are_there_or_not() {
         let _owner = Owner::new();
         let none: Option<String> = None;
-        let element = view! { <input type="checkbox" hidden=false data-l aria-label=none prop:checked=|| true class="" /> };
+        let element =
+            view! { <input type="checkbox" hidden=false data-l aria-label=none prop:checked=|| true class="" /> };
         assert_eq!(html(element), "<input type=\"checkbox\" data-l checked class>");
         let link = view! { <a href=move || Some("/x") aria-disabled=|| None::<String>>"x"</a> };
         assert_eq!(html(link), "<a href=\"/x\">x</a>");

@@ -12,6 +12,7 @@ pub mod event;
 #[cfg(not(target_arch = "wasm32"))]
 mod html;
 mod island;
+mod signal;
 
 pub use attribute::{Ask, IntoValue, Property, Value};
 pub use content::{CollectView, Content, dynamic};
@@ -22,27 +23,38 @@ pub use html::{Element, View, keyed};
 #[cfg(not(target_arch = "wasm32"))]
 pub use island::draw;
 pub use island::{Island, island};
+pub use signal::{Memo, RwSignal};
 pub use view_macros::view;
 
 /// Runs in the browser, once the page is there and whenever a signal changes that it read. Leptos' effect, compiled once
 /// for all.
 pub fn watch(run: impl FnMut() + 'static) {
-    fn start(mut run: Box<dyn FnMut()>) {
-        leptos::prelude::Effect::new(move || run());
+    fn start(mut run: Box<dyn Run>) {
+        leptos::prelude::Effect::new(move || run.run());
     }
     start(Box::new(run));
 }
 
+/// Something to do again and again. Not `dyn FnMut`: its table holds the body two times more.
+trait Run {
+    fn run(&mut self);
+}
+
+impl<F: FnMut()> Run for F {
+    fn run(&mut self) {
+        self();
+    }
+}
+
 /// Everything that a file with views needs.
 pub mod prelude {
-    pub use crate::{CollectView, Content, Element, Island, View, dynamic, keyed, view, watch};
+    pub use crate::{CollectView, Content, Element, Island, Memo, RwSignal, View, dynamic, keyed, view, watch};
     // What `#[island]` writes needs the two traits.
     pub use leptos::IntoView;
     pub use leptos::island;
-    pub use leptos::tachys::view::RenderHtml as _;
     pub use leptos::prelude::{
-        Get, GetUntracked, LocalStorage, Memo, Owner, RwSignal, Set, StoredValue, Update, UpdateUntracked, With,
-        WithUntracked, on_cleanup, request_animation_frame, set_interval, set_timeout, untrack,
+        GetValue, LocalStorage, Owner, SetValue, StoredValue, UpdateValue, WithValue, request_animation_frame,
+        set_interval, set_timeout,
     };
-    pub use leptos::prelude::{GetValue, SetValue, UpdateValue, WithValue};
+    pub use leptos::tachys::view::RenderHtml as _;
 }

@@ -59,7 +59,7 @@ test("[P-29] a sub-account is made, signs in, is disabled while at work, enabled
     const once = (await dialog.box.locator(".g-snippet").innerText()).trim();
     expect(once).toMatch(/^\S{12,}$/);
     await expect(dialog.box.getByRole("button", { name: "Copy" })).toBeVisible();
-    await expect(dialog.confirm).toHaveCount(0);
+    await expect(dialog.confirm).toBeHidden();
     await dialog.close();
     await page.goto("/clusters");
     await expect(page).toHaveURL(/\/login/);

@@ -172,7 +172,7 @@ test("[C-46] several clusters that do not answer are tested beside each other, n
   const clusters = silent.map((_, n) => ({ context: `x${n}`, chosen: true, name: unique("silent") }));
   const begin = Date.now();
   const answer = await page.request.post("/api/form/review", {
-    data: { target: { form: "cluster-import" }, object: null, draft: { view: "form", data: { source: "kubeconfig", kubeconfig: text, clusters } } },
+    data: { target: { form: "cluster-import" }, object: null, draft: { form: { data: { source: "kubeconfig", kubeconfig: text, clusters } } } },
     headers: { origin: world.url },
     timeout: 60_000,
   });

@@ -83,6 +83,24 @@ test.describe("a cluster that breaks", () => {
     await expect(page.locator(".g-banner[data-s=warn]")).toHaveCount(0, { timeout: 60_000 });
   });
 
+  test("[C-5, P-31] the right to a list is taken away while one looks: the rows are said to be past, and come back with it", async ({ own }) => {
+    test.setTimeout(120_000);
+    const { page } = own;
+    await create(stopped("seen"), plane.kubeconfig);
+    const id = await importCluster(page, plane.kubeconfig, "rights");
+    await open(page, `/clusters/${id}/deployments.apps?ns=default`);
+    await expect(row(page, "default", "seen")).toBeVisible();
+    const admin = { kubeconfig: plane.kubeconfig };
+    const binding = JSON.parse(await kubectl(["get", "clusterrolebinding", "gantry:full-access", "-o", "json"], admin));
+    await kubectl(["delete", "clusterrolebinding", "gantry:full-access"], admin);
+    await expect(page.locator(".g-banner[data-s=warn]")).toContainText("list", { timeout: 45_000 });
+    await expect(page.locator(".g-live").first()).not.toHaveAttribute("data-live", "on");
+    binding.metadata = { name: binding.metadata.name, labels: binding.metadata.labels };
+    await create(binding, plane.kubeconfig);
+    await expect.poll(async () => (await page.goto(`/clusters/${id}/deployments.apps?ns=default`))?.status(), { timeout: 45_000 }).toBe(200);
+    await expect(row(page, "default", "seen")).toBeVisible();
+  });
+
   test("[C-46] the credential is taken away: the cluster says so and keeps its rows, and comes back with the right", async ({ own }) => {
     test.setTimeout(180_000);
     const { page, gantry } = own;

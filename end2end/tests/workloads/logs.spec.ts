@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 
 import { expect, test } from "../../support/fixtures";
-import { create, deployment, kubectl, pod, waitRollout, waitRunning } from "../../support/kubectl";
+import { create, deployment, image, kubectl, pod, waitRollout, waitRunning } from "../../support/kubectl";
 import { awake, open } from "../../support/pages";
 
 const box = (page: Page) => page.locator("#log-lines");
@@ -121,4 +121,22 @@ test("[W-108] a workload's log: its Pods to choose from", async ({ as, at, names
   await expect(page).toHaveURL(/\/pods\/.*tab=logs/);
   await awake(page);
   await expect(line(page, "of-the-app")).toBeVisible();
+});
+
+test("[W-108] a log opened too early waits for its container, and goes on with the next run", async ({ as, at, namespace }) => {
+  const page = await as("en");
+  const object = pod({ name: "late", namespace, command: ["sh", "-c", "echo x >> /data/runs; echo run-$(wc -l < /data/runs); sleep 2; [ $(wc -l < /data/runs) -lt 2 ] && exit 4; sleep 1000000"] });
+  const mount = { volumeMounts: [{ name: "data", mountPath: "/data" }] };
+  Object.assign(object["spec"].containers[0], mount);
+  object["spec"].initContainers = [{ name: "first", image: image.busybox, command: ["sh", "-c", "until [ -e /data/go ]; do sleep 0.1; done"], ...mount }];
+  object["spec"].volumes = [{ name: "data", emptyDir: {} }];
+  await create(object);
+  await kubectl(["wait", "pod/late", "-n", namespace, "--for=jsonpath={.status.initContainerStatuses[0].state.running}", "--timeout=60s"]);
+  await open(page, `${at("pods", namespace, "late")}?tab=logs`);
+  await page.locator("main select").first().selectOption("main");
+  await expect(box(page)).toContainText("not started yet");
+  await kubectl(["exec", "late", "-n", namespace, "-c", "first", "--", "touch", "/data/go"]);
+  await expect(line(page, "run-1")).toBeVisible({ timeout: 30_000 });
+  await expect(box(page)).toContainText("started again", { timeout: 30_000 });
+  await expect(line(page, "run-2")).toBeVisible({ timeout: 30_000 });
 });

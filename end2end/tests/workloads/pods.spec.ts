@@ -173,3 +173,36 @@ test("[W-22, W-96, W-100] a StatefulSet is listed, made, scaled and deleted with
   await expect(line).toHaveCount(0);
   await expect.poll(() => kubectl(["get", "statefulsets", "-n", namespace, "-o", "name"])).toBe("");
 });
+
+test("[W-79, W-104] an object that is deleted while one looks is said to be gone; what was typed stays", async ({ as, at, namespace }) => {
+  const page = await as("en");
+  await create(deployment({ name: "going", namespace, replicas: 0 }));
+  await open(page, at("deployments.apps", namespace, "going"));
+  await expect(page.locator("main")).toContainText("No Pod");
+  await expect(page.locator("main")).not.toContainText("owner=");
+  const yaml = await page.context().newPage();
+  await open(yaml, `${at("deployments.apps", namespace, "going")}?tab=yaml`);
+  await kubectl(["delete", "deployment", "going", "-n", namespace]);
+  for (const window of [page, yaml]) {
+    await expect(window.locator(".g-banner", { hasText: "This object was deleted" })).toBeVisible({ timeout: 10_000 });
+    await expect(window.locator(".g-head__act")).toBeHidden();
+    await expect(window.locator(".g-head .g-live")).not.toHaveAttribute("data-live", "on");
+  }
+  await expect(yaml.locator(".cm-content:visible")).toContainText("going");
+});
+
+test("[C-5, W-104] a namespace that there is not is said to be missing, not to be empty", async ({ as, at }) => {
+  const page = await as("en");
+  await open(page, `${at("deployments.apps")}?ns=no-such-namespace`);
+  await expect(page.locator(".g-empty")).toContainText("no-such-namespace");
+  await expect(page.locator(".g-empty a.btn-primary")).toHaveCount(0);
+});
+
+test("[W-104] a clock of the browser that is wrong makes no Pod older or younger", async ({ as, at, namespace }) => {
+  const page = await as("en");
+  await page.clock.install({ time: Date.now() + 5 * 3_600_000 });
+  await create(deployment({ name: "young", namespace, replicas: 0 }));
+  await open(page, `${at("deployments.apps")}?ns=${namespace}`);
+  await page.clock.runFor(2_000);
+  await expect(row(page, namespace, "young").locator("time").last()).toHaveText(/^\d+s$/);
+});

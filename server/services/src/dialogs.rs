@@ -144,10 +144,7 @@ async fn account_act(
                 secret: false,
                 hint: cx.t("accounts-reset-hint"),
             };
-            Ok(Outcome {
-                snippets: vec![snippet],
-                ..done(cx.t_args("accounts-reset-done", &[name]))
-            })
+            Ok(Outcome { snippets: vec![snippet], ..done(cx.t_args("accounts-reset-done", &[name])) })
         }
         "account-disable" => {
             accounts.disable(grant, id).await?;

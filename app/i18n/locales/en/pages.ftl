@@ -92,3 +92,5 @@ accounts-new-submit = Create sub-account
 role-none-hint = Signs in, sees no cluster
 role-read-only-hint = Sees everything but Secrets, changes nothing
 role-full-hint = Every right in every cluster
+detail-gone = This object was deleted
+detail-gone-text = What stands here is how it was last seen.

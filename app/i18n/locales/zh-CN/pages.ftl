@@ -92,3 +92,5 @@ accounts-new-submit = 创建子账号
 role-none-hint = 可以登录，看不到任何集群
 role-read-only-hint = 可查看除 Secret 外的全部内容，不能做任何更改
 role-full-hint = 拥有所有集群的全部权限
+detail-gone = 此对象已被删除
+detail-gone-text = 以下为最后一次获取的内容。

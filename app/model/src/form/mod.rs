@@ -202,8 +202,8 @@ impl Form {
     pub fn message(&self, refusal: &Refusal) -> String {
         let words: Vec<&str> =
             refusal.path.split('.').filter(|part| !part.bytes().all(|b| b.is_ascii_digit())).collect();
-        let own = (0..words.len())
-            .find_map(|from| self.template(&format!("{}.{}", words[from..].join("."), refusal.code)));
+        let own =
+            (0..words.len()).find_map(|from| self.template(&format!("{}.{}", words[from..].join("."), refusal.code)));
         let text = own.or_else(|| self.template(&refusal.code));
         let mut text = text.cloned().unwrap_or_else(|| refusal.code.clone());
         for (name, value) in &refusal.args {

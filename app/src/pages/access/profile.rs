@@ -2,9 +2,9 @@
 
 use crate::routes::PageRequest;
 use crate::shell::{Chrome, Rendered, area_nav, labels, render};
-use view::prelude::*;
 use model::table::Query;
 use model::{AppError, links};
+use view::prelude::*;
 
 pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
     let cx = request.cx.clone();

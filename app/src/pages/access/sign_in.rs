@@ -1,13 +1,13 @@
 //! Sign-in, set-up by the one-time link, and the change of the password: plain HTML forms that work without wasm.
 
 use crate::shell::{Chrome, Rendered, area_nav, render, with_status};
-use view::prelude::*;
 use model::access::{AccountPage, LoginPage, PasswordPage, SetupPage};
 use model::permission::Role;
 use model::table::Family;
 use model::{FieldError, Locale};
 use services::RequestCx;
 use ui::Nav;
+use view::prelude::*;
 
 #[must_use]
 pub fn login(cx: &RequestCx, page: LoginPage) -> Rendered {

@@ -2,9 +2,9 @@
 
 use crate::routes::PageRequest;
 use crate::shell::{Chrome, Rendered, area_nav, labels, render};
-use view::prelude::*;
 use model::{AppError, links};
 use services::clusters;
+use view::prelude::*;
 
 pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
     let cx = request.cx;

@@ -2,12 +2,12 @@
 
 use crate::routes::PageRequest;
 use crate::shell::{Chrome, Rendered, area_nav, labels, render};
-use view::prelude::*;
 use model::permission::{Permission, Scope};
 use model::table::{Query, TableView};
 use model::{AppError, links};
 use services::RequestCx;
 use services::clusters;
+use view::prelude::*;
 
 /// `/` is the cluster list: the product's first page. An account without rights signs in too and is told why it is
 /// empty (P-31).
@@ -41,7 +41,12 @@ pub async fn home(request: PageRequest) -> Result<Rendered, AppError> {
 }
 
 fn none_visible(cx: &RequestCx) -> View {
-    ui::empty(ui::Empty::Forbidden, &cx.t("clusters-none-visible"), &cx.t("clusters-none-visible-text"), View::default())
+    ui::empty(
+        ui::Empty::Forbidden,
+        &cx.t("clusters-none-visible"),
+        &cx.t("clusters-none-visible-text"),
+        View::default(),
+    )
 }
 
 pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {

@@ -3,13 +3,13 @@
 use crate::pages::objects::Place;
 use crate::routes::PageRequest;
 use crate::shell::{Here, Rendered, labels, render};
-use view::prelude::*;
 use model::AppError;
 use model::clusters::Allocation;
 use model::dialog::DialogTarget;
 use model::table::{Cell, Family, State};
 use services::RequestCx;
 use services::clusters::Overview;
+use view::prelude::*;
 
 pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
     let place = Place::of(&request).await?;

@@ -3,13 +3,13 @@
 use super::{Place, object_crumbs, target_of};
 use crate::routes::PageRequest;
 use crate::shell::{Here, Rendered, labels, render};
-use view::prelude::*;
 use model::detail::{ConditionLine, ContainerLine, ContainerRole, DetailView};
 use model::dialog::DialogTarget;
 use model::table::{Filter, FilterOp, Query, TableSource, TableView};
 use model::{AppError, links};
 use services::RequestCx;
 use services::objects::{ObjectPage, TabContent};
+use view::prelude::*;
 
 pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
     let place = Place::of(&request).await?;
@@ -30,7 +30,7 @@ pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
                 {ui::cluster_banner(&head, &words)}
                 <div data-live-part="findings">{findings(&cx, &page.view)}</div>
                 {body(&cx, &page)}
-                {live(&page)}
+                {live(&cx, &page)}
             }
         },
     ))
@@ -104,14 +104,22 @@ fn body(cx: &RequestCx, page: &ObjectPage) -> View {
 }
 
 /// Watches the object's row: its state, findings and details change without a reload.
-fn live(page: &ObjectPage) -> View {
+fn live(cx: &RequestCx, page: &ObjectPage) -> View {
     let target = &page.view.target;
     let Some(uid) = target.uid.clone() else { return View::default() };
     let source = TableSource::Kind { cluster: target.cluster.clone(), kind: target.kind.clone() };
     let filter = Filter { field: "uid".to_owned(), op: FilterOp::Equals, value: uid };
     let query =
         Query { namespaces: target.namespace.iter().cloned().collect(), filters: vec![filter], ..Query::default() };
-    view! { <ui::LiveParts source=source query=query have=page.have.clone() /> }
+    view! {
+        <ui::LiveParts
+            source=source
+            query=query
+            have=page.have.clone()
+            gone=cx.t("detail-gone")
+            gone_text=cx.t("detail-gone-text")
+        />
+    }
 }
 
 fn tabs(page: &ObjectPage) -> Vec<ui::Tab> {

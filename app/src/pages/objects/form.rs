@@ -3,10 +3,10 @@
 use super::{Place, kind_of, object_crumbs, target_of};
 use crate::routes::PageRequest;
 use crate::shell::{Here, Rendered, labels, render};
-use view::prelude::*;
 use model::form::FormView;
 use model::object::KindKey;
 use model::{AppError, links};
+use view::prelude::*;
 
 pub async fn create(request: PageRequest) -> Result<Rendered, AppError> {
     let place = Place::of(&request).await?;

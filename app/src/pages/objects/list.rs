@@ -3,9 +3,9 @@
 use super::{Place, kind_of};
 use crate::routes::PageRequest;
 use crate::shell::{Here, Rendered, labels, render};
-use view::prelude::*;
 use model::table::Query;
 use model::{AppError, links};
+use view::prelude::*;
 
 pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
     let place = Place::of(&request).await?;

@@ -3,8 +3,8 @@
 use super::{Place, target_of};
 use crate::routes::PageRequest;
 use crate::shell::{Here, Rendered, labels, render};
-use view::prelude::*;
 use model::{AppError, links};
+use view::prelude::*;
 
 pub async fn page(request: PageRequest) -> Result<Rendered, AppError> {
     let place = Place::of(&request).await?;

@@ -1,9 +1,9 @@
 //! Buttons of actions, drawn by the server; the page's [`super::Actions`] island carries them out.
 
 use crate::{Labels, icon, icon_styled};
-use view::prelude::*;
 use model::dialog::DialogTarget;
 use model::table::{Action, ActionKind, RowAction};
+use view::prelude::*;
 
 /// What the actions of a page head act on.
 pub struct HeadTarget {

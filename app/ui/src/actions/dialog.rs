@@ -4,13 +4,13 @@ use super::{Desk, snippets, toasts};
 use crate::form::{FormState, draw_fields};
 use crate::parts::banner_with_icon;
 use crate::{Labels, browser, call, icon, icon_colored};
-use view::prelude::*;
 use leptos::task::spawn_local;
 use model::AppError;
 use model::change::Outcome;
 use model::dialog::{Dialog, DialogTarget};
 use model::rpc::{OpenDialog, SubmitDialog};
 use model::table::Family;
+use view::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlDialogElement;
 
@@ -262,21 +262,19 @@ fn draw_results(outcome: &Outcome, labels: &Labels) -> View {
 fn typed_name(asked: &Asked, labels: &Labels) -> Option<View> {
     let name = asked.dialog.type_name.clone()?;
     let typed = asked.typed;
-    Some(
-        view! {
-            <label class="block mt-3">
-                <span class="block mb-1">{labels.fill("ui-dialog-type", &[("name", &name)])}</span>
-                <input
-                    class="input g-mono"
-                    autofocus
-                    autocomplete="off"
-                    spellcheck="false"
-                    data-typed-name
-                    on:input=move |event| typed.set(browser::value_of(&event))
-                />
-            </label>
-        },
-    )
+    Some(view! {
+        <label class="block mt-3">
+            <span class="block mb-1">{labels.fill("ui-dialog-type", &[("name", &name)])}</span>
+            <input
+                class="input g-mono"
+                autofocus
+                autocomplete="off"
+                spellcheck="false"
+                data-typed-name
+                on:input=move |event| typed.set(browser::value_of(&event))
+            />
+        </label>
+    })
 }
 
 fn footer(asked: &Asked, labels: &Labels) -> View {

@@ -15,13 +15,13 @@ pub use buttons::{HeadTarget, action_button, copy_button, head_actions};
 use crate::Labels;
 use crate::frame::PaletteEntry;
 use dialog::Asked;
-use view::prelude::*;
 use model::AppError;
 use model::dialog::DialogTarget;
 use model::table::Family;
 use model::wire::Given;
 use std::cell::Cell;
 use toasts::Toast;
+use view::prelude::*;
 
 /// The page's own state; its signals are handles that may be copied.
 #[derive(Clone, Copy)]

@@ -4,8 +4,8 @@ use super::Desk;
 use super::dialog::{close, show};
 use crate::frame::PaletteEntry;
 use crate::{Labels, browser, icon, icon_colored};
-use view::prelude::*;
 use std::sync::Arc;
+use view::prelude::*;
 use web_sys::KeyboardEvent;
 
 const ID: &str = "palette-dialog";

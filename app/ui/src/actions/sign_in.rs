@@ -4,11 +4,11 @@ use super::dialog::{close, show};
 use super::{Desk, toast};
 use crate::parts::banner_with_icon;
 use crate::{Labels, browser, call, icon};
-use view::prelude::*;
 use leptos::task::spawn_local;
 use model::AppError;
 use model::access::SignIn;
 use model::table::Family;
+use view::prelude::*;
 
 const ID: &str = "sign-in-dialog";
 

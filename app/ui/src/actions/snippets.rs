@@ -2,8 +2,8 @@
 
 use super::toast;
 use crate::{Labels, browser, icon};
-use view::prelude::*;
 use model::dialog::Snippet;
+use view::prelude::*;
 
 pub(super) fn draw(snippets: &[Snippet], labels: &Labels) -> View {
     snippets.iter().map(|snippet| one(snippet, labels)).collect_view()

@@ -2,9 +2,9 @@
 
 use super::Desk;
 use crate::{Labels, browser, icon};
-use view::prelude::*;
 use model::table::Family;
 use std::time::Duration;
+use view::prelude::*;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Toast {

@@ -5,7 +5,6 @@ use super::editor::Editor;
 use super::state::{FormState, lead_to, text_of};
 use super::yaml::places;
 use crate::{Labels, actions, browser, call};
-use view::prelude::*;
 use leptos::task::spawn_local;
 use model::change::{Outcome, Review};
 use model::form::{Field, Form, FormView, Widget};
@@ -16,6 +15,7 @@ use model::{AppError, ErrorKind, FieldError};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
+use view::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {

@@ -2,10 +2,10 @@
 
 use crate::Labels;
 use js_sys::{Array, Function, Object, Reflect};
-use view::prelude::*;
 use leptos::task::spawn_local;
 use model::rpc::Diagnostic;
 use send_wrapper_local::Local;
+use view::prelude::*;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use web_sys::Element;
 

@@ -5,9 +5,9 @@ use super::path::{Items, Path};
 use super::state::{FormState, text_of};
 use super::widget::{control, draw_fields, problem};
 use crate::{icon, icon_colored};
-use view::prelude::*;
 use model::form::{Field, Widget, defaults, visible};
 use serde_json::Value;
+use view::prelude::*;
 
 /// What a group's widget says, apart from the other widgets.
 #[derive(Clone)]

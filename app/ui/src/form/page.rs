@@ -8,12 +8,12 @@ use super::widget::draw_field;
 use super::{review, side};
 use crate::parts::banner_with_icon;
 use crate::{Labels, browser, icon};
-use view::prelude::*;
 use model::change::Review;
 use model::form::{FormView, Section};
 use model::table::Family;
 use model::wire::Given;
 use model::{AppError, ErrorKind};
+use view::prelude::*;
 
 /// The body of a form page below its breadcrumbs: title with the view switch, sections, side pane, bottom bar.
 #[island]

@@ -4,9 +4,9 @@ use super::path::{Items, Path};
 use super::state::{FormState, text_of};
 use super::widget::message;
 use crate::{browser, icon, icon_styled};
-use view::prelude::*;
 use model::form::Field;
 use serde_json::{Value, json};
+use view::prelude::*;
 
 pub(super) fn pairs(
     state: &FormState,

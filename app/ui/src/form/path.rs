@@ -1,8 +1,8 @@
 //! Where a value is in the data. Items of lists are known by an id that survives the removal of their neighbours.
 
-use view::prelude::*;
 use serde_json::Value;
 use std::sync::Arc;
+use view::prelude::*;
 
 /// Ids of the items of one list, in order.
 pub(crate) type Items = RwSignal<Vec<u32>>;

@@ -2,9 +2,9 @@
 
 use crate::parts::{banner_with_icon, verdict_icon, verdict_mark};
 use crate::{Labels, diff, icon, icon_colored};
-use view::prelude::*;
 use model::change::{Review, ReviewItem, Verdict};
 use model::table::Family;
+use view::prelude::*;
 
 pub(crate) const fn verdict_key(verdict: Verdict) -> &'static str {
     match verdict {

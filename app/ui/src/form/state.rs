@@ -2,11 +2,11 @@
 
 use super::path::{Items, Path};
 use crate::{Labels, browser};
-use view::prelude::*;
 use model::FieldError;
 use model::form::{Field, Form, Section, Widget, check_touched, settle};
 use serde_json::Value;
 use std::sync::Arc;
+use view::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 

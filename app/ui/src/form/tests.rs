@@ -3,10 +3,10 @@
 use super::FormState;
 use super::path::Path;
 use crate::Labels;
-use view::prelude::*;
 use model::FieldError;
 use model::form::{Field, Form, Section, Widget};
 use serde_json::{Value, json};
+use view::prelude::*;
 
 fn text(id: &str) -> Field {
     Field::new(id, id.to_uppercase(), Widget::Text { mono: false }).required()

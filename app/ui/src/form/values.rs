@@ -5,11 +5,11 @@ use super::path::Path;
 use super::state::{FormState, text_of};
 use super::widget::problem_text;
 use crate::{browser, icon};
-use view::prelude::*;
 use leptos::task::spawn_local;
 use model::form::lines::{items_of, text_of as text_of_lines};
 use model::form::{Choice, Field, QuantityUnit};
 use serde_json::Value;
+use view::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 

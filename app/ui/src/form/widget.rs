@@ -4,9 +4,9 @@ use super::path::Path;
 use super::state::{Focused, FormState};
 use super::{group, pairs, values};
 use crate::{icon, icon_styled};
-use view::prelude::*;
 use model::form::{Field, Widget, visible};
 use serde_json::Value;
+use view::prelude::*;
 
 /// Label left, field right, hint and message right under the field they speak of; for forms that the server draws.
 #[must_use]

@@ -4,15 +4,15 @@ use super::editor::Editor;
 use super::review;
 use crate::parts::banner_with_icon;
 use crate::{Labels, actions, browser, call, icon, icon_colored};
-use view::prelude::*;
 use leptos::task::spawn_local;
-use model::{AppError, ErrorKind, FieldError};
 use model::change::Review;
 use model::form::FormTarget;
 use model::rpc::{Applied, ApplyDraft, Diagnostic, Draft, RebaseDraft, RebasedDraft, SwitchView};
 use model::table::Family;
 use model::wire::Given;
+use model::{AppError, ErrorKind, FieldError};
 use serde_json::Value;
+use view::prelude::*;
 
 /// The places of a refused text: the server names them as `yaml:<line>:<column>`.
 pub(super) fn places(fields: &[FieldError]) -> Vec<Diagnostic> {
@@ -129,7 +129,13 @@ pub fn YamlPanel(
                         </button>
                     };
                     let title = labels.get("ui-form-conflict");
-                    return banner_with_icon(Family::Warning, "refresh-cw", &title, &error.message, action.into_content());
+                    return banner_with_icon(
+                        Family::Warning,
+                        "refresh-cw",
+                        &title,
+                        &error.message,
+                        action.into_content(),
+                    );
                 }
                 let text = [error.detail.unwrap_or_default(), error.request_id.unwrap_or_default()].join(" ");
                 banner_with_icon(Family::Error, "circle-x", &error.message, text.trim(), View::default())

@@ -9,10 +9,10 @@ pub use top_bar::entry_bar;
 use crate::Labels;
 use crate::actions::Actions;
 use crate::parts::cluster_style;
-use view::prelude::*;
 use model::access::Me;
 use model::{Locale, Theme};
 use serde::{Deserialize, Serialize};
+use view::prelude::*;
 
 /// Addresses of the assets, with the hash in their names.
 #[derive(Clone, Debug, Default)]
@@ -69,7 +69,7 @@ pub fn document(frame: Frame, body: View) -> View {
     let assets = frame.assets.clone();
     let page = page(&frame, body);
     view! {
-        <html lang=frame.locale.tag() data-theme=theme data-density=frame.compact.then_some("compact")>
+        <html lang=frame.locale.tag() data-now=crate::time::now().to_string() data-theme=theme data-density=frame.compact.then_some("compact")>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />

@@ -3,8 +3,8 @@
 use crate::cell::thousands;
 use crate::parts::cluster_style;
 use crate::{Labels, icon, icon_styled};
-use view::prelude::*;
 use model::clusters::ClusterHead;
+use view::prelude::*;
 
 /// A link of the navigation.
 #[derive(Clone, Debug, Default)]

@@ -2,8 +2,8 @@
 
 use super::{Frame, Nav, strip_style};
 use crate::icon;
-use view::prelude::*;
 use model::{Locale, Theme};
+use view::prelude::*;
 
 /// The mark of the product: a gantry crane with its load.
 pub(crate) fn mark() -> View {

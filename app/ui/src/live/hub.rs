@@ -35,10 +35,29 @@ struct Subscription {
     id: u32,
     source: TableSource,
     query: Query,
-    /// Key and version of the rows that are shown now.
-    have: Box<dyn Fn() -> Vec<(String, String)>>,
-    hear: Rc<dyn Fn(Event)>,
+    listener: Rc<dyn Listener>,
     freshness: Freshness,
+}
+
+trait Listener {
+    /// Key and version of the rows that are shown now.
+    fn have(&self) -> Vec<(String, String)>;
+    fn hear(&self, event: Event);
+}
+
+struct Functions<H, E> {
+    have: H,
+    hear: E,
+}
+
+impl<H: Fn() -> Vec<(String, String)>, E: Fn(Event)> Listener for Functions<H, E> {
+    fn have(&self) -> Vec<(String, String)> {
+        (self.have)()
+    }
+
+    fn hear(&self, event: Event) {
+        (self.hear)(event);
+    }
 }
 
 /// Hears how the page is connected.
@@ -86,8 +105,7 @@ pub(crate) fn subscribe(
             id,
             source,
             query,
-            have: Box::new(have),
-            hear: Rc::new(hear),
+            listener: Rc::new(Functions { have, hear }),
             freshness,
         });
         !std::mem::replace(&mut hub.started, true)
@@ -130,6 +148,11 @@ fn worst(hub: &Hub) -> Freshness {
         }
     }
     out
+}
+
+/// What the page is about has ended, though its connection lives.
+pub(crate) fn end(reason: &str) {
+    set_link(Link::Ended(reason.to_owned()));
 }
 
 fn set_link(link: Link) {
@@ -223,8 +246,7 @@ fn connect() {
     });
     let message = Closure::<dyn FnMut(web_sys::MessageEvent)>::new(|event: web_sys::MessageEvent| {
         with(|hub| hub.heard = now());
-        if let Some(message) = event.data().as_string().and_then(|text| model::wire::read::<LiveMessage>(&text).ok())
-        {
+        if let Some(message) = event.data().as_string().and_then(|text| model::wire::read::<LiveMessage>(&text).ok()) {
             deliver(message);
         }
     });
@@ -288,7 +310,7 @@ fn send_subscription(at: usize) {
             id: subscription.id,
             source: subscription.source.clone(),
             query: subscription.query.clone(),
-            have: (subscription.have)(),
+            have: subscription.listener.have(),
         })
     });
     if let Some(request) = request {
@@ -331,18 +353,20 @@ fn deliver(message: LiveMessage) {
                     // The server restarts or the rights are others now: the session lives, so connect again.
                     lost();
                 }
+            } else if !*login {
+                set_link(Link::Ended(reason.clone()));
             }
             *id
         }
     };
-    let hear = with(|hub| {
+    let listeners = with(|hub| {
         hub.subscriptions
             .iter()
             .filter(|subscription| id.is_none_or(|id| id == subscription.id))
-            .map(|subscription| Rc::clone(&subscription.hear))
+            .map(|subscription| Rc::clone(&subscription.listener))
             .collect::<Vec<_>>()
     });
-    for hear in hear {
-        hear(Event::Message(message.clone()));
+    for listener in listeners {
+        listener.hear(Event::Message(message.clone()));
     }
 }

@@ -3,9 +3,9 @@
 use super::{Link, watch_link};
 use crate::Labels;
 use crate::time::{clock, now};
-use view::prelude::*;
 use model::table::Freshness;
 use model::wire::Given;
+use view::prelude::*;
 
 /// Live, paused, reconnecting or lost since; hidden until the page has a connection.
 #[island]

@@ -4,6 +4,6 @@ mod hub;
 mod mark;
 mod parts;
 
-pub(crate) use hub::{Event, Link, reconnect, subscribe, watch_link};
+pub(crate) use hub::{Event, Link, end, reconnect, subscribe, watch_link};
 pub use mark::LiveMark;
 pub use parts::LiveParts;

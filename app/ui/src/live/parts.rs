@@ -2,26 +2,33 @@
 //! page is fetched again and its parts marked `data-live-part` are exchanged.
 
 use super::{Event, subscribe};
-use crate::{browser, call, time};
-use view::prelude::*;
+use crate::{banner, browser, call, time};
 use leptos::task::spawn_local;
 use model::live::LiveMessage;
-use model::table::{Freshness, Query, Row, TableSource};
+use model::table::{Family, Freshness, Query, Row, TableSource};
 use model::wire::Given;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
+use view::prelude::*;
 use wasm_bindgen::JsCast;
 
-/// Watches the rows of a query (`uid=…` for one object). `have` are key and version at the time of drawing. Draws nothing.
+/// Watches the rows of a query (`uid=…` for one object). `have` are key and version at the time of drawing. Draws nothing
+/// before the object is gone: then `gone` and `gone_text` say so, and what the head offers is taken away. What somebody
+/// typed on the page stays.
 #[island]
 pub fn LiveParts(
     #[prop(into)] source: Given<TableSource>,
     #[prop(into)] query: Given<Query>,
     #[prop(into)] have: Given<Vec<(String, String)>>,
+    gone: String,
+    gone_text: String,
 ) -> impl IntoView {
     let (source, query, have) = (source.0, query.0, have.0);
+    let is_gone = RwSignal::new(false);
+    let word = gone.clone();
     watch(move || {
+        let word = word.clone();
         let known = Rc::new(RefCell::new(have.clone()));
         let busy = Rc::new(Cell::new(false));
         let reader = Rc::clone(&known);
@@ -32,7 +39,11 @@ pub fn LiveParts(
             move || reader.borrow().clone(),
             move |event| {
                 let Event::Message(LiveMessage::Patch { order, rows, .. }) = event else { return };
-                if merge(&known, &order, &rows) && !busy.replace(true) {
+                let changed = merge(&known, &order, &rows);
+                if changed && order.is_empty() {
+                    is_gone.set(true);
+                    end_page(&word);
+                } else if changed && !busy.replace(true) {
                     let busy = Rc::clone(&busy);
                     // Several changes in a row (a rollout) make one fetch.
                     set_timeout(
@@ -46,7 +57,15 @@ pub fn LiveParts(
             },
         );
     });
-    Island::from(View::default())
+    Island::from(dynamic(move || is_gone.get().then(|| banner(Family::Warning, &gone, &gone_text, View::default()))))
+}
+
+/// The head of a page whose object is gone.
+fn end_page(word: &str) {
+    super::end(word);
+    browser::each(".g-head .g-head__act, .g-head [data-live-part=state]", |part| {
+        browser::set_attribute(part, "hidden", "");
+    });
 }
 
 /// Takes a patch; whether anything differs from what is known.

@@ -5,10 +5,10 @@ use super::level::Level;
 use super::stream::{Heard, Stream, query_of, with_query};
 use super::window::Window;
 use crate::{Labels, browser};
-use view::prelude::*;
 use model::logs::{LogMessage, LogQuery};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use view::prelude::*;
 
 /// Element of the lines.
 pub(super) const BOX: &str = "log-lines";
@@ -140,6 +140,7 @@ impl Desk {
             LogMessage::Skipped { lines } => {
                 mark(labels.fill("ui-log-skipped", &[("n", &lines.to_string())]), false);
             }
+            LogMessage::Mark { text } => mark(text, false),
             LogMessage::Resumed { gap: true } => mark(labels.get("ui-log-gap"), false),
             LogMessage::Resumed { gap: false } => mark(labels.get("ui-log-resumed"), false),
             LogMessage::Ended { reason, error } => {

@@ -5,9 +5,9 @@ use super::level::Level;
 use super::stream::{query_of, with_query};
 use crate::cell::thousands;
 use crate::{Labels, browser, icon, icon_colored};
-use view::prelude::*;
 use model::logs::LogQuery;
 use model::wire::Given;
+use view::prelude::*;
 
 const TAILS: [u32; 4] = [100, 500, 2_000, 10_000];
 /// Seconds and text key.

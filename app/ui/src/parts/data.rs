@@ -1,9 +1,9 @@
 //! Parts that show one value.
 
 use crate::{Labels, icon, icon_colored, icon_styled};
-use view::prelude::*;
 use model::change::{DiffLine, Verdict};
 use model::table::{Family, State};
+use view::prelude::*;
 
 pub(crate) const fn state_icon(family: Family) -> &'static str {
     match family {
@@ -181,9 +181,7 @@ pub fn diff(lines: &[DiffLine], labels: &Labels) -> View {
             rows.extend(lines[at..at + head].iter().map(diff_line));
             let folded = (run - head - tail).to_string();
             let text = labels.fill("ui-diff-folded", &[("n", &folded)]);
-            rows.push(
-                view! { <div class="h"><span></span><span></span><span></span><span>{text}</span></div> },
-            );
+            rows.push(view! { <div class="h"><span></span><span></span><span></span><span>{text}</span></div> });
             rows.extend(lines[at + run - tail..at + run].iter().map(diff_line));
             at += run;
         } else {

@@ -3,9 +3,9 @@
 use crate::live::LiveMark;
 use crate::parts::{badge, state_chip};
 use crate::{Labels, icon, icon_colored};
-use view::prelude::*;
 use model::clusters::ClusterHead;
 use model::table::State;
+use view::prelude::*;
 
 /// One step of the path above a title.
 #[derive(Clone, Debug, Default)]

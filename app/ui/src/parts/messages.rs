@@ -2,10 +2,10 @@
 
 use crate::time::{age, clock, now};
 use crate::{Labels, icon};
-use view::prelude::*;
 use model::clusters::ClusterHead;
 use model::table::{Family, Freshness};
 use model::{AppError, ErrorKind};
+use view::prelude::*;
 
 /// What happened, why, what to do.
 #[must_use]
@@ -45,7 +45,8 @@ pub(crate) fn stale_banner(freshness: &Freshness, labels: &Labels) -> View {
     let since_text = labels.fill("ui-stale-since", &[("time", &clock(*since)), ("age", &age(*since, now(), labels))]);
     let data = as_of.map(|at| labels.fill("ui-stale-data", &[("time", &clock(at))])).unwrap_or_default();
     let text = format!("{since_text} {reason} {data}");
-    let banner = banner_with_icon(Family::Warning, "unplug", &labels.get("ui-stale-title"), text.trim(), View::default());
+    let banner =
+        banner_with_icon(Family::Warning, "unplug", &labels.get("ui-stale-title"), text.trim(), View::default());
     // The mark lets the page's own banner and that of a live table be one.
     view! {
         <div class="contents" data-stale>

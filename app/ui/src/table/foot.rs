@@ -3,8 +3,8 @@
 use super::menu;
 use super::state::TableState;
 use crate::icon;
-use view::prelude::*;
 use model::table::{PER_PAGE, Row};
+use view::prelude::*;
 
 pub(super) fn foot(table: &TableState) -> View {
     if !table.view.options.chrome {
@@ -16,13 +16,9 @@ pub(super) fn foot(table: &TableState) -> View {
         let table = table.clone();
         move || if bulk() { bulk_bar(&table) } else { summary(&table) }
     };
-    let closed = {
-        let table = table.clone();
-        move || table.closed.get().map(|reason| view! { <span class="g-live" data-live="lost">{reason}</span> })
-    };
     view! {
         <div class="g-foot" data-bulk=move || bulk().then_some("")>
-            {left} {closed} {pager(&state)}
+            {left} {pager(&state)}
         </div>
     }
 }

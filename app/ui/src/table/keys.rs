@@ -3,7 +3,6 @@
 use super::menu;
 use super::state::{LiveRow, Offer, TableState, offer};
 use crate::browser;
-use view::prelude::*;
 use std::cell::Cell;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};

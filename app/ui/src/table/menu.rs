@@ -2,8 +2,8 @@
 
 use super::state::{LiveRow, Offer, TableState, offer};
 use crate::{actions, browser, icon, icon_styled};
-use view::prelude::*;
 use model::table::{Action, ActionKind, Row};
+use view::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
 

@@ -11,13 +11,13 @@ mod toolbar;
 
 use crate::live::{Event, subscribe};
 use crate::parts::stale_banner;
-use crate::{Labels, browser, empty, icon_styled, skeleton};
-use view::prelude::*;
+use crate::{Labels, banner, browser, empty, icon_styled, skeleton};
 use model::live::LiveMessage;
-use model::table::{Align, Column, Freshness, TableView};
+use model::table::{Align, Column, Family, Freshness, TableView};
 use model::wire::Given;
 use row::table_row;
 use state::TableState;
+use view::prelude::*;
 
 /// A table with its toolbar and foot (`view.options.chrome`), or the bare table for use inside a panel.
 #[island]
@@ -42,10 +42,21 @@ pub fn DataTable(
     };
     let banner = {
         let table = table.clone();
-        move || stale_banner(&table.freshness.get(), &table.labels)
+        move || match table.closed.get() {
+            // A right that was taken away, or a kind that is gone: rows that nobody keeps true do not look alive.
+            Some(reason) => banner(Family::Warning, &table.labels.get("ui-table-closed"), &reason, View::default()),
+            None => stale_banner(&table.freshness.get(), &table.labels),
+        }
     };
+    let closed = table.closed;
+    let past = move || closed.with(Option::is_some).then_some("");
     let body = if chrome {
-        view! { {banner} <section class="g-panel">{inner}</section> }
+        view! {
+            {banner}
+            <section class="g-panel" data-past=past>
+                {inner}
+            </section>
+        }
     } else {
         view! { {banner} {inner} }
     };
@@ -192,8 +203,23 @@ fn no_rows(table: &TableState) -> View {
     let (labels, options, query) = (&table.labels, &table.view.options, &table.view.query);
     let noun = [("noun", options.noun.as_str())];
     let total = table.total.get();
-    if total > 0 || query.page > 1 || !query.filters.is_empty() || query.state.is_some() {
-        let conditions: Vec<String> = query.filters.iter().map(model::table::Filter::token).collect();
+    let missing = query
+        .namespaces
+        .iter()
+        .filter(|name| table.view.namespaces.as_ref().is_some_and(|known| !known.contains(name)));
+    let missing: Vec<_> = missing.cloned().collect();
+    if !missing.is_empty() && missing.len() == query.namespaces.len() {
+        let title = labels.fill("ui-empty-no-namespace", &[("names", &missing.join(", "))]);
+        return empty(crate::Empty::NoMatch, &title, &labels.get("ui-empty-no-namespace-text"), View::default());
+    }
+    // A table inside a page is filtered by the page: that is no condition of the person.
+    let asked = total > 0 || query.page > 1 || !query.filters.is_empty() || query.state.is_some();
+    if options.chrome && asked {
+        let fault = |filter: &model::table::Filter| match filter.fault() {
+            Some(fault) => format!("{}: {}", filter.value, labels.get(fault.text_key())),
+            None => filter.token(),
+        };
+        let conditions: Vec<String> = query.filters.iter().map(fault).collect();
         let clear = table.place.with(|query| {
             query.filters.clear();
             query.state = None;
@@ -215,7 +241,7 @@ fn no_rows(table: &TableState) -> View {
         (_, Some(reason)) => view! { <span class="text-xs text-ink-3">{reason.clone()}</span> },
         (None, None) => View::default(),
     };
-    let title = if query.namespaces.is_empty() {
+    let title = if query.namespaces.is_empty() || !options.chrome {
         labels.fill("ui-empty-nothing", &noun)
     } else {
         labels.fill("ui-empty-nothing-in", &[("noun", &options.noun), ("names", &query.namespaces.join(", "))])

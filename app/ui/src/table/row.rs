@@ -3,8 +3,8 @@
 use super::menu;
 use super::state::{Flash, LiveRow, TableState};
 use crate::{browser, cell, icon_styled};
-use view::prelude::*;
 use model::table::{Align, Cell, Column};
+use view::prelude::*;
 
 pub(super) fn table_row(table: &TableState, row: LiveRow) -> View {
     let key = row.key.clone();

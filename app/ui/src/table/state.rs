@@ -2,12 +2,12 @@
 
 use super::links::Place;
 use crate::Labels;
-use view::prelude::*;
 use model::dialog::DialogTarget;
 use model::table::{Action, Cell, FamilyCount, Freshness, Row, RowAction, TableSource, TableView};
 use model::{AccountId, ClusterId};
 use std::sync::Arc;
 use std::time::Duration;
+use view::prelude::*;
 
 /// Which way a cell changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

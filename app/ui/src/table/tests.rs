@@ -3,10 +3,10 @@
 use super::links::Place;
 use super::state::{Flash, Offer, TableState, offer};
 use crate::Labels;
-use view::prelude::*;
 use model::table::{
     Action, ActionKind, Cell, Family, Freshness, Page, Query, Row, RowAction, TableOptions, TableSource, TableView,
 };
+use view::prelude::*;
 
 fn row(key: &str, have: i64) -> Row {
     Row {

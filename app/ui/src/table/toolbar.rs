@@ -3,8 +3,8 @@
 use super::state::TableState;
 use crate::parts::state_icon;
 use crate::{browser, icon, icon_colored};
-use view::prelude::*;
 use model::table::{Family, Filter, FilterOp};
+use view::prelude::*;
 use web_sys::KeyboardEvent;
 
 const fn family_key(family: Family) -> &'static str {
@@ -181,8 +181,9 @@ fn filter(table: &TableState) -> View {
                 FilterOp::Equals => "=".to_owned(),
                 FilterOp::NotEquals => "≠".to_owned(),
             };
+            let fault = filter.fault().map(|fault| table.labels.get(fault.text_key()));
             view! {
-                <span class="g-token">
+                <span class="g-token" data-fault=fault.is_some().then_some("") title=fault>
                     <span>{format!("{} {op}", field_word(table, filter))}</span>
                     <b class="font-normal g-mono g-clip">{filter.value.clone()}</b>
                     <a class="g-x" href=href aria-label=table.labels.get("ui-table-remove-filter")>

@@ -6,10 +6,10 @@ mod session;
 use crate::parts::state_chip;
 use crate::{Labels, browser, icon};
 use js_sys::{Object, Reflect};
-use view::prelude::*;
 use model::table::{Family, State};
 use model::wire::Given;
 use session::{BOX, Desk, Phase};
+use view::prelude::*;
 use wasm_bindgen::JsValue;
 
 /// The terminal page: its head and the terminal itself.

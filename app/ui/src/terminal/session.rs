@@ -2,9 +2,9 @@
 
 use crate::{Labels, browser};
 use js_sys::{Array, Function, Object, Reflect, Uint8Array};
-use view::prelude::*;
 use leptos::task::spawn_local;
 use model::terminal::{CHANNEL_INPUT, CHANNEL_OUTPUT, TerminalMessage, TerminalRequest};
+use view::prelude::*;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use web_sys::{BinaryType, Element, MessageEvent, WebSocket};
 

@@ -83,14 +83,7 @@ fn lay(wanted: Vec<String>, each: &mut dyn Keys, borders: &Borders, mode: Mode, 
     items
 }
 
-fn lay_one(
-    key: String,
-    number: usize,
-    each: &mut dyn Keys,
-    at: &mut Place,
-    mode: Mode,
-    owner: &Owner,
-) -> Option<Item> {
+fn lay_one(key: String, number: usize, each: &mut dyn Keys, at: &mut Place, mode: Mode, owner: &Owner) -> Option<Item> {
     let owner = owner.child();
     owner.with(|| place(each.draw(number).0, at, mode));
     let node = match &at.next {
@@ -100,13 +93,7 @@ fn lay_one(
     Some(Item { key, node: node?, owner })
 }
 
-fn change(
-    wanted: Vec<String>,
-    mut old: Vec<Item>,
-    each: &mut dyn Keys,
-    borders: &Borders,
-    owner: &Owner,
-) -> Vec<Item> {
+fn change(wanted: Vec<String>, mut old: Vec<Item>, each: &mut dyn Keys, borders: &Borders, owner: &Owner) -> Vec<Item> {
     let Some(mut end) = Place::at_end(borders) else { return old };
     let mut items = Vec::with_capacity(wanted.len());
     for (at, key) in wanted.into_iter().enumerate() {

@@ -3,6 +3,7 @@
 mod list;
 mod place;
 
+use crate::Run;
 use crate::attribute::{IntoValue, Property, Value};
 use crate::content::{Content, Draw};
 use crate::event::Name;
@@ -164,8 +165,8 @@ impl Element {
 }
 
 /// Runs now and whenever a signal changes that it read, until the part that it belongs to is drawn anew.
-fn effect(mut run: Box<dyn FnMut()>) {
-    keep(Box::new(RenderEffect::new(move |_: Option<()>| run())));
+fn effect(mut run: Box<dyn Run>) {
+    keep(Box::new(RenderEffect::new(move |_: Option<()>| run.run())));
 }
 
 /// Holds something for as long as the current part of the page stands.

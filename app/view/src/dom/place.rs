@@ -154,7 +154,8 @@ fn place_dynamic(draw: Box<dyn Draw>, at: &mut Place, mode: Mode) {
 
 fn place_element(element: Element, at: &mut Place, mode: Mode) {
     let Parts { tag, attributes, properties, handlers, inside } = *element.0;
-    let there = at.here().and_then(|node| node.dyn_into::<web_sys::Element>().ok()).filter(|node| node.local_name() == tag);
+    let there =
+        at.here().and_then(|node| node.dyn_into::<web_sys::Element>().ok()).filter(|node| node.local_name() == tag);
     let is_new = there.is_none();
     let node = there.unwrap_or_else(|| create(tag));
     // What the server drew is as this view says; only what it could not know is to be done.
