@@ -12,11 +12,10 @@ use crate::{
     steps::Steps,
 };
 
-/// Brotli bytes of the wasm. The goal is 250,000, which the islands do not reach yet; until then this bound keeps them
-/// from growing. It may only be lowered.
-const WASM: u64 = 455_000;
-/// Brotli bytes of all that the first visit of a list page loads beside its HTML. The goal is 400,000.
-const FIRST_LOAD: u64 = 480_000;
+/// Brotli bytes of the wasm, which every page loads.
+const WASM: u64 = 250_000;
+/// Brotli bytes of all that the first visit of a list page loads beside its HTML (some 15 KB).
+const FIRST_LOAD: u64 = 380_000;
 
 pub(super) fn run(paths: &Paths) -> anyhow::Result<Counts> {
     let manifest = assets::build(paths, Profile::Ci, &mut Steps::default())?;
