@@ -51,7 +51,9 @@ pub async fn prepare(state: &AppState) -> anyhow::Result<()> {
     match password {
         Some(password) => println!("demo account    {name}   password  {password}"),
         None => {
-            println!("demo account    {name}   password as printed at the first start, or: gantry admin reset-password")
+            println!(
+                "demo account    {name}   password as printed at the first start, or: gantry admin reset-password"
+            );
         }
     }
     Ok(())

@@ -108,6 +108,6 @@ where
     I::Item: Content,
 {
     fn collect_view(self) -> View {
-        self.into_iter().fold(View::default(), |all, next| all.child(next))
+        self.into_iter().fold(View::default(), View::child)
     }
 }

@@ -26,6 +26,10 @@ pub use island::{Island, island};
 pub use signal::{Memo, RwSignal};
 pub use view_macros::view;
 
+// `view!` names it.
+#[doc(hidden)]
+pub use leptos;
+
 /// Runs in the browser, once the page is there and whenever a signal changes that it read. Leptos' effect, compiled once
 /// for all.
 pub fn watch(run: impl FnMut() + 'static) {

@@ -68,9 +68,9 @@ fn component(element: &NodeElement<rstml::Infallible>) -> Result<Tokens> {
         properties.push(quote!(.#key(#value)));
     }
     Ok(quote! {
-        ::view::island(::leptos::component::component_view(
+        ::view::island(::view::leptos::component::component_view(
             &#name,
-            ::leptos::component::component_props_builder(&#name)#(#properties)*.build(),
+            ::view::leptos::component::component_props_builder(&#name)#(#properties)*.build(),
         ))
     })
 }

@@ -235,7 +235,8 @@ fn documents(text: &str) -> Vec<Document<'_>> {
             (start, before) = (at + line.len(), number + 1);
         } else {
             let rest = begins.unwrap_or(trimmed).trim_start();
-            content |= !rest.is_empty() && !rest.starts_with('#') && !(rest.starts_with('%') && begins.is_none());
+            let directive = rest.starts_with('%') && begins.is_none();
+            content |= !(rest.is_empty() || rest.starts_with('#') || directive);
             // An empty document before this marker has nothing to say.
             if begins.is_some() {
                 (start, before) = (at, number);

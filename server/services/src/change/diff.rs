@@ -157,8 +157,8 @@ fn same_quantity(sent: &Value, answered: &Value) -> bool {
 pub fn foreign_lines(foreign: &[Foreign], to_yaml: impl Fn(&Value) -> String) -> BTreeSet<String> {
     let mut out = BTreeSet::new();
     for change in foreign {
-        let keys = change.path.iter().filter_map(|step| if let Step::Key(key) = step { Some(key) } else { None });
-        let Some(key) = keys.last() else { continue };
+        let mut keys = change.path.iter().filter_map(|step| if let Step::Key(key) = step { Some(key) } else { None });
+        let Some(key) = keys.next_back() else { continue };
         match &change.value {
             Value::Object(_) | Value::Array(_) => {
                 out.extend(to_yaml(&change.value).lines().map(|line| line.trim().to_owned()));
