@@ -2,10 +2,12 @@
 
 use crate::actions::ask_sign_in;
 use crate::{Labels, browser};
-use gloo_net::http::Request;
 use model::rpc::Call;
 use model::wire;
 use model::{AppError, ErrorKind};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Request, RequestInit, Response};
 
 /// Sends a call. An ended session opens the sign-in dialog on the page, so that nothing typed is lost.
 ///
@@ -38,22 +40,33 @@ async fn post(path: &str, body: &str, labels: &Labels) -> Result<String, AppErro
     Err(error)
 }
 
-async fn fetch(path: &str, body: &str) -> Result<(u16, Option<String>, String), gloo_net::Error> {
-    let request = Request::post(path)
-        .header("content-type", "application/json")
-        .header("x-requested-with", "gantry")
-        .body(body.to_owned())?;
-    let response = request.send().await?;
-    let request_id = response.headers().get("x-request-id");
-    Ok((response.status(), request_id, response.text().await?))
+async fn fetch(path: &str, body: &str) -> Result<(u16, Option<String>, String), JsValue> {
+    let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_body(&JsValue::from_str(body));
+    let request = Request::new_with_str_and_init(path, &init)?;
+    request.headers().set("content-type", "application/json")?;
+    request.headers().set("x-requested-with", "gantry")?;
+    let response = send(&request).await?;
+    let request_id = response.headers().get("x-request-id").ok().flatten();
+    Ok((response.status(), request_id, text(&response).await?))
+}
+
+async fn send(request: &Request) -> Result<Response, JsValue> {
+    let window = web_sys::window().ok_or(JsValue::NULL)?;
+    Ok(JsFuture::from(window.fetch_with_request(request)).await?.unchecked_into())
+}
+
+async fn text(response: &Response) -> Result<String, JsValue> {
+    Ok(JsFuture::from(response.text()?).await?.as_string().unwrap_or_default())
 }
 
 /// The HTML of this page as it is now.
 pub(crate) async fn fetch_page() -> Option<String> {
-    let response = Request::get(&browser::here()).send().await.ok()?;
+    let response = send(&Request::new_with_str(&browser::here()).ok()?).await.ok()?;
     // A redirect leads to the sign-in page, whose parts are not those of this page.
     if !response.ok() || response.redirected() {
         return None;
     }
-    response.text().await.ok()
+    text(&response).await.ok()
 }

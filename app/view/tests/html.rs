@@ -23,7 +23,7 @@ fn attributes_are_there_or_not() {
     let none: Option<String> = None;
     let checked = || true;
     let element = view! { <input type="checkbox" hidden=false data-l aria-label=none prop:checked=checked class="" /> };
-    assert_eq!(html(element), "<input type=\"checkbox\" data-l class checked>");
+    assert_eq!(html(element), "<input type=\"checkbox\" data-l checked class>");
     let (href, off) = (|| Some("/x"), || None::<String>);
     assert_eq!(html(view! { <a href=href aria-disabled=off>"x"</a> }), "<a href=\"/x\">x</a>");
 }

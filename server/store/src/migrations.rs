@@ -73,7 +73,9 @@ pub(crate) async fn schema_version(pool: &Pool) -> Result<i64, StoreError> {
 
 /// Somebody else's SQLite file must not get our tables. PostgreSQL's schema may hold other things.
 async fn refuse_foreign_file(pool: &Pool) -> Result<(), StoreError> {
-    const TABLES: &str = "SELECT count(*) AS n FROM sqlite_master WHERE type = 'table'";
+    // One look: between two, another process may have made our tables.
+    const TABLES: &str = "SELECT count(*) AS n FROM sqlite_master WHERE type = 'table' \
+         AND NOT EXISTS (SELECT 1 FROM sqlite_master WHERE name = '_sqlx_migrations')";
     if pool.engine() == Engine::Sqlite && pool.one(TABLES, vec![]).await?.get::<i64>("n")? > 0 {
         return Err(StoreError::Corrupt("the file is the database of another program".to_owned()));
     }

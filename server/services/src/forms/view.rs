@@ -100,7 +100,7 @@ fn base_of<'a>(object: &'a Value, data: &'a Value) -> &'a Value {
 }
 
 /// The draft in the other view. `object` is the object as read and stays so; after an edit as YAML, the form's data
-/// carries the edited object along (key [`OBJECT`]) and its text (key [`TEXT`]).
+/// carries the edited object along (key [`OBJECT`]) and its text (key `_text`).
 #[must_use]
 pub fn switch(target: &FormTarget, object: &Value, draft: &Draft, locale: Locale) -> SwitchedView {
     let none =
