@@ -4,11 +4,11 @@ use crate::routes::Route;
 use authz::Access;
 use model::permission::Permission;
 use model::rpc::{
-    ApplyDraft, OpenDialog, ReadKubeconfig, ReadObject, ReadTable, RebaseDraft, RefreshForm, ReviewDraft,
-    SetPreference, SubmitDialog, SwitchView, TestConnection,
+    ApplyDraft, OpenDialog, ReadKubeconfig, ReadTable, RebaseDraft, RefreshForm, ReviewDraft, SetPreference,
+    SubmitDialog, SwitchView, TestConnection,
 };
 use services::change::drafts;
-use services::{RequestCx, clusters, dialogs, objects, tables};
+use services::{RequestCx, clusters, dialogs, tables};
 
 /// Two megabytes: a draft holds the object twice, and etcd takes one and a half at most.
 const DRAFT_BYTES: usize = 4 * 1024 * 1024;
@@ -17,7 +17,6 @@ const KUBECONFIG_BYTES: usize = 3 * 1024 * 1024;
 
 pub fn routes() -> Vec<Route> {
     let own = Access::Permission(Permission::OwnAccount);
-    let read = Access::Permission(Permission::ClusterRead);
     let import = Access::Permission(Permission::ClusterImport);
     vec![
         // Tables, dialogs and drafts are of many areas: behind the gate the service asks for the right of the target.
@@ -35,10 +34,6 @@ pub fn routes() -> Vec<Route> {
             .body_limit(DRAFT_BYTES),
         Route::change(own, async |cx: RequestCx, call: ApplyDraft| drafts::apply(&cx, &call).await)
             .body_limit(DRAFT_BYTES),
-        Route::call(read, async |cx: RequestCx, call: ReadObject| {
-            let grant = cx.grant::<authz::right::ClusterRead>(call.target.cluster.clone())?;
-            objects::read(&cx, &grant, &call.target).await
-        }),
         Route::call(import, async |cx: RequestCx, call: ReadKubeconfig| {
             let grant = cx.grant::<authz::right::ClusterImport>(authz::ConsoleScope)?;
             clusters::import::candidates(&cx, &grant, &call.text)

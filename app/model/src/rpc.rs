@@ -153,19 +153,6 @@ pub struct RebasedDraft {
 }
 call!(RebaseDraft => RebasedDraft, "/api/form/rebase");
 
-/// The object as it is now, for "show what changed" after a conflict.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct ReadObject {
-    pub target: crate::object::ObjectRef,
-}
-/// Object as canonical JSON and as YAML text.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct ObjectText {
-    pub object: Value,
-    pub yaml: String,
-}
-call!(ReadObject => ObjectText, "/api/object/read");
-
 /// The contexts of a pasted or uploaded kubeconfig.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ReadKubeconfig {

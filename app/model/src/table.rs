@@ -69,7 +69,6 @@ impl State {
 
 /// One typed cell. Times are epoch milliseconds, sizes are bytes, CPU is in cores.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-// The content stands apart from the tag: a tag inside cannot hold a list.
 #[serde(rename_all = "snake_case")]
 pub enum Cell {
     /// Nothing to say: drawn as a dash. Missing metrics are this, never 0.

@@ -88,7 +88,6 @@ fn findings(cx: &RequestCx, view: &DetailView) -> View {
         ui::banner(line.family, &title, &text, View::default())
     })
     .collect_view()
-    .into_content()
 }
 
 /// Tabs and content are one panel; details are panels of their own below the tabs.

@@ -82,7 +82,6 @@ pub(super) fn view(desk: Desk, labels: &Labels, entries: Vec<PaletteEntry>) -> V
                 }
             })
             .collect_view()
-            .into_content()
     };
     let texts = labels.clone();
     let content = move || {

@@ -56,7 +56,7 @@ pub fn FormPage(
 
 fn draw_sections(form: &FormState) -> View {
     let root = Path::default();
-    form.form.sections.iter().map(|section| draw_section(form, section, &root)).collect_view().into_content()
+    form.form.sections.iter().map(|section| draw_section(form, section, &root)).collect_view()
 }
 
 fn draw_section(form: &FormState, section: &Section, root: &Path) -> View {

@@ -28,7 +28,6 @@ pub(super) fn marks(review: &Review, labels: &Labels) -> View {
             (n > 0).then(|| verdict_mark(verdict, labels.get(verdict_key(verdict)), n))
         })
         .collect_view()
-        .into_content()
 }
 
 /// Refusals, list of objects, and the difference of the chosen one.

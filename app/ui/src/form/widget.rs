@@ -41,7 +41,7 @@ pub(super) fn message(text: &str) -> View {
 
 /// All fields of one level.
 pub(crate) fn draw_fields(state: &FormState, fields: &[Field], at: &Path) -> View {
-    fields.iter().map(|field| draw_field(state, field, at)).collect_view().into_content()
+    fields.iter().map(|field| draw_field(state, field, at)).collect_view()
 }
 
 /// A field in its row; it is there only while its `when` holds.

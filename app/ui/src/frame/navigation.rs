@@ -148,7 +148,6 @@ fn draw(entries: &[NavEntry]) -> View {
             },
         })
         .collect_view()
-        .into_content()
 }
 
 fn draw_link(link: &NavLink, sub: bool) -> View {

@@ -38,7 +38,10 @@ pub fn LiveParts(
             Freshness::Live,
             move || reader.borrow().clone(),
             move |event| {
-                let Event::Message(LiveMessage::Patch { order, rows, .. }) = event else { return };
+                let Event::Message(LiveMessage::Patch { order, rows, freshness, .. }) = event else { return };
+                if !is_known(&order, &freshness) {
+                    return;
+                }
                 let changed = merge(&known, &order, &rows);
                 if changed && order.is_empty() {
                     is_gone.set(true);
@@ -66,6 +69,11 @@ fn end_page(word: &str) {
     browser::each(".g-head .g-head__act, .g-head [data-live-part=state]", |part| {
         browser::set_attribute(part, "hidden", "");
     });
+}
+
+/// No rows mean that the object is gone only when the list is true: right after a restart it is still being read.
+fn is_known(order: &[String], freshness: &Freshness) -> bool {
+    !order.is_empty() || *freshness == Freshness::Live
 }
 
 /// Takes a patch; whether anything differs from what is known.
@@ -118,6 +126,15 @@ mod tests {
             cells: Vec::new(),
             refused: Vec::new(),
         }
+    }
+
+    /// A server that starts, or a cluster that is away, has not deleted anything.
+    #[test]
+    fn an_empty_answer_is_believed_only_when_it_is_true() {
+        assert!(is_known(&[], &Freshness::Live));
+        assert!(!is_known(&[], &Freshness::Loading));
+        assert!(!is_known(&[], &Freshness::Stale { since: 0, as_of: None, reason: String::new() }));
+        assert!(is_known(&["a".into()], &Freshness::Loading));
     }
 
     #[test]

@@ -81,11 +81,7 @@ pub(super) fn toolbar(table: &TableState) -> View {
 }
 
 fn hidden_pairs(pairs: Vec<(String, String)>) -> View {
-    pairs
-        .into_iter()
-        .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
-        .collect_view()
-        .into_content()
+    pairs.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value /> }).collect_view()
 }
 
 /// The namespace picker: several at once, search inside; a form, so that it works without scripts.

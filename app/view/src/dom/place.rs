@@ -225,21 +225,26 @@ fn remove_others(node: &web_sys::Element, wanted: &[(&'static str, Value)]) {
     }
 }
 
-fn place_attribute(node: &web_sys::Element, name: &'static str, value: Value, drawn: bool) {
+/// Sets a value now, unless the page has it already, and whenever it changes.
+fn follow(value: Value, drawn: bool, set: Box<dyn Fn(Option<Cow<'static, str>>)>) {
     match value {
         Value::Dynamic(value) => {
-            let node = node.clone();
             let mut drawn = drawn;
             effect(Box::new(move || {
                 let now = value.ask().now();
                 if !std::mem::take(&mut drawn) {
-                    set_attribute(&node, name, now);
+                    set(now);
                 }
             }));
         }
-        value if !drawn => set_attribute(node, name, value.now()),
+        value if !drawn => set(value.now()),
         _ => {}
     }
+}
+
+fn place_attribute(node: &web_sys::Element, name: &'static str, value: Value, drawn: bool) {
+    let node = node.clone();
+    follow(value, drawn, Box::new(move |now| set_attribute(&node, name, now)));
 }
 
 fn set_attribute(node: &web_sys::Element, name: &str, value: Option<Cow<'static, str>>) {
@@ -254,20 +259,8 @@ fn set_attribute(node: &web_sys::Element, name: &str, value: Option<Cow<'static,
 fn place_property(node: &web_sys::Element, property: Property, value: Value, drawn: bool) {
     // The server can mark an option, but neither choose one nor be undecided.
     let drawn = drawn && property != Property::Indeterminate && !node.has_type::<HtmlSelectElement>();
-    match value {
-        Value::Dynamic(value) => {
-            let node = node.clone();
-            let mut drawn = drawn;
-            effect(Box::new(move || {
-                let now = value.ask().now();
-                if !std::mem::take(&mut drawn) {
-                    set_property(&node, property, now);
-                }
-            }));
-        }
-        value if !drawn => set_property(node, property, value.now()),
-        _ => {}
-    }
+    let node = node.clone();
+    follow(value, drawn, Box::new(move |now| set_property(&node, property, now)));
 }
 
 fn set_property(node: &web_sys::Element, property: Property, value: Option<Cow<'static, str>>) {

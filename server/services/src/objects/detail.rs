@@ -4,7 +4,7 @@ use super::{caller, kind, list, user};
 use crate::RequestCx;
 use crate::error::from_cluster;
 use crate::forms::yaml::to_yaml;
-use crate::{change, present};
+use crate::present;
 use authz::Grant;
 use authz::right::ClusterRead;
 use clusters::kinds::Kind;
@@ -12,7 +12,6 @@ use model::detail::DetailView;
 use model::form::FormTarget;
 use model::logs::LogQuery;
 use model::object::{KindKey, ObjectRef};
-use model::rpc::ObjectText;
 use model::table::{Filter, FilterOp, Query, TableView};
 use model::{AppError, links};
 use serde_json::Value;
@@ -218,17 +217,4 @@ fn readable(object: &Value) -> Value {
         metadata.remove("managedFields");
     }
     object
-}
-
-/// The object as it is now, of a kind that the console shows. Where all accounts act as one identity, the cluster would
-/// give a read-only account anything, Secrets too.
-pub async fn read(cx: &RequestCx, grant: &Grant<ClusterRead>, target: &ObjectRef) -> Result<ObjectText, AppError> {
-    kind(cx, &target.kind)?;
-    if target.cluster != *grant.cluster() {
-        return Err(AppError::not_found(cx.t("error-not-found")));
-    }
-    let user = user(cx, grant)?;
-    let object = change::read(&user, target).await.map_err(|error| from_cluster(cx.locale(), &error))?;
-    let object = readable(&object);
-    Ok(ObjectText { yaml: to_yaml(&object), object })
 }

@@ -6,7 +6,7 @@ pub mod dialogs;
 mod list;
 mod shell;
 
-pub use detail::{ObjectPage, TabContent, detail, read};
+pub use detail::{ObjectPage, TabContent, detail};
 pub(crate) use list::account_refusal;
 pub use list::{Changes, changes, csv, namespaces, page, table_view};
 pub use shell::{Shell, exists, log_target, may_exec, record_shell, shell};
