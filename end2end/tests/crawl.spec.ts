@@ -201,6 +201,23 @@ test.describe("every page", () => {
   });
 });
 
+test("[W-104] a cell that changed just now is readable in both themes, whatever its colour", async ({ as, at }) => {
+  const page = await as("en");
+  for (const theme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme: theme });
+    await page.goto(at("nodes"));
+    await page.evaluate(() => {
+      const words = ["text-ink", "text-ink-2", "text-ink-3", "text-err", "text-warn"].map((name) => `<span class="${name}">word</span>`);
+      const cell = document.querySelector("tbody td:nth-child(3)");
+      if (cell) {
+        cell.innerHTML = `<span class="g-flash" data-hold>${words.join(" ")}</span>`;
+      }
+    });
+    await expect(page.locator(".g-flash[data-hold]")).toBeVisible();
+    expect(await violations(page), theme).toEqual([]);
+  }
+});
+
 test("[P-31] headers that keep a page to itself, and no cache of what was seen", async ({ as, world, at }) => {
   const page = await as("en");
   const answer = await page.goto(at("pods"));
