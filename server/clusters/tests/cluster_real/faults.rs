@@ -92,7 +92,8 @@ async fn a_new_credential_heals_without_a_restart() {
     assert_eq!(strange.error.as_ref().unwrap().code(), "cluster-error-tls-authority");
 
     real.put("not a kubeconfig".into(), IdentityMode::Impersonate);
-    assert_eq!(real.clusters.probe(&real.id).await.unwrap().error.as_ref().unwrap().code(), "kubeconfig-error-yaml");
+    let words = real.clusters.probe(&real.id).await.unwrap();
+    assert_eq!(words.error.as_ref().unwrap().code(), "kubeconfig-error-not-kubeconfig");
     real.put(kubeconfig(), IdentityMode::Impersonate);
     assert_eq!(real.clusters.probe(&real.id).await.unwrap().state, ClusterState::Running);
     real.reader().who().await.unwrap();
